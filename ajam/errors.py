@@ -1,0 +1,73 @@
+"""Every way in which ajam can fail, and the HTTP status that says so.
+
+The tree is by fault: the administrator's (ConfigError), the browser's (RequestError, and
+ActionRefused for what may not be sent to a PBX), the PBX's (PbxError and its leaves).
+Whoever notices a failure raises; web/server.py catches once, for the reply, and cli.py once,
+for the exit code. Messages name the thing and the bound, never a secret.
+"""
+
+
+class AjamError(Exception):
+    """Base of all errors that ajam raises itself; `status` is the HTTP status sent for it."""
+
+    status = 500
+
+
+class ConfigError(AjamError):
+    """A mistake in a configuration file: where it is, what it is and what to do about it."""
+
+    def __init__(self, path, line, message, remedy=""):
+        self.path = str(path)
+        self.line = line
+        self.message = message
+        self.remedy = remedy
+        place = "%s:%d" % (path, line) if line else str(path)
+        super().__init__("%s: %s%s" % (place, message, "; " + remedy if remedy else ""))
+
+
+class RequestError(AjamError):
+    """A request that is answered with an error page.
+
+    status   the HTTP status code
+    reason   the status line's words; Asterisk's where it has some of its own
+    text     the sentence on the page
+    close    True when the connection ends after the reply: the bytes that follow the
+             request cannot be trusted to be a request
+    headers  further header lines as bytes, without line ends
+    """
+
+    def __init__(self, status, reason, text, close=True, headers=()):
+        super().__init__("%d %s: %s" % (status, reason, text))
+        self.status = status
+        self.reason = reason
+        self.text = text
+        self.close = close
+        self.headers = tuple(headers)
+
+
+class ActionRefused(AjamError):
+    """An action that must not be written to a PBX; the message answers it in AMI's own form."""
+
+    status = 200
+
+
+class InjectionRefused(ActionRefused):
+    """A CR, LF or NUL in a parameter: on the wire it would begin a line of its own."""
+
+    status = 400
+
+
+class PbxError(AjamError):
+    """The PBX broke the AMI protocol or went away; what came of the action is not known."""
+
+    status = 503
+
+
+class PbxUnreachable(PbxError):
+    """No connection to the PBX can be had now; nothing was sent."""
+
+
+class LoginRefused(PbxError):
+    """The PBX does not accept the account (any more)."""
+
+    status = 200

@@ -1,0 +1,64 @@
+"""What a request waits for while nobody works on it.
+
+Work that may have to wait is written as a generator: it yields a Pause where it would block,
+and is sent True when what it waited for may have come, False when the deadline has passed.
+Whoever drives it (web/server.py for a moment, then web/lobby.py) needs no thread for it; and
+when the browser goes away the generator is closed, so `finally` lets go of what was held.
+"""
+
+import select
+from typing import Any, Callable, NamedTuple, Optional, Tuple
+
+
+class Pause(NamedTuple):
+    """One wait.
+
+    deadline  clock time at which it is over at the latest
+    socket    it is over when this is readable; or None
+    subjects  it may be over when one of these objects is woken (Lobby.wake)
+    is_over   tells whether a subject has had news; asked once more when the lobby takes the
+              wait in, so that nothing falls between the last look and the waiting
+    light     True when going on neither blocks nor takes long, so that the lobby's own thread may
+    """
+
+    deadline: float
+    socket: Any = None
+    subjects: Tuple[Any, ...] = ()
+    is_over: Optional[Callable[[], bool]] = None
+    light: bool = False
+
+
+def run(work, wait):
+    """Drives `work` to its end in this thread and returns what it returns.
+
+    wait(pause)  blocks until the pause is over; True when it was over before its deadline
+    """
+    try:
+        pause = next(work)
+        while True:
+            pause = work.send(wait(pause))
+    except StopIteration as end:
+        return end.value
+
+
+def readable(socket, seconds):
+    """True once `socket` has something to read, or its end; False when `seconds` have passed before."""
+    return _polled(socket, select.POLLIN, seconds)
+
+
+def writable(socket, seconds):
+    """True once `socket` has room to write; False when `seconds` have passed before."""
+    return _polled(socket, select.POLLOUT, seconds)
+
+
+def _polled(socket, event, seconds):
+    poller = select.poll()  # not select.select(): that one cannot take descriptors above 1023
+    poller.register(socket, event)
+    return bool(poller.poll(max(0.0, seconds) * 1000))
+
+
+def blocking(clock):
+    """A `wait` for run(): waits in this thread for the pause's socket."""
+    def wait(pause):
+        return readable(pause.socket, pause.deadline - clock())
+    return wait
