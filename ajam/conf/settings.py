@@ -1,0 +1,259 @@
+"""What the administrator wrote, as one frozen value: http.conf, manager.conf, ajam.conf, acl.conf.
+
+    http.conf     Asterisk's own; [general], [post_mappings], [/path] with type=restriction
+    manager.conf  Asterisk's own; [general], and every other section is a user
+    acl.conf      Asterisk's own; lists of addresses, read when an `acl=` line names one
+    ajam.conf     ajam's, may be missing: [http] and [manager] override the [general] of the two
+                  above option by option, [pbx] says where AMI is
+
+load() either gives complete Settings or raises: what Asterisk would pass over is a warning here,
+what could make ajam serve less or let in more than was written is an error.
+
+Source: reference.md 5.3 to 5.5, 1.4.
+"""
+
+import os
+from typing import Mapping, NamedTuple, Optional, Tuple
+
+from ajam.conf.acl import Acl
+from ajam.conf.grammar import read
+from ajam.conf.lines import mistake
+from ajam.conf.options import (
+    HTTP_OPTIONS, HTTPS_PORT, MANAGER_OPTIONS, PBX_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, TLS_OPTIONS,
+    pairs_named, read_options, unknown_options,
+)
+from ajam.conf.rules import NamedAcls, read_rules
+from ajam.conf.users import User, read_users
+from ajam.errors import ConfigError
+
+AJAM_TABLES = {
+    "http": HTTP_OPTIONS + (STATIC_OPTION,),
+    "manager": MANAGER_OPTIONS,
+    "pbx": PBX_OPTIONS,
+}
+
+# What manager.conf's [general] says to Asterisk and not to us.
+_OF_ASTERISK = (
+    "displayconnects", "timestampevents", "brokeneventsaction", "channelvars", "debug", "disabledevents",
+    "block-sockets", "displaysystemname", "tlscafile", "tlscapath", "tlscadir", "tlsverifyclient",
+    "tlsdontverifyserver", "tlsclientmethod", "sslclientmethod",
+) + tuple(name for option in TLS_OPTIONS for name in option.names)
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}
+
+
+class TlsSettings(NamedTuple):
+    """The tls options of http.conf; bindaddr and bindport are those of HTTPS."""
+
+    enabled: bool
+    bindaddr: str
+    bindport: int
+    certfile: str
+    privatekey: Optional[str]
+    cipher: Optional[str]
+    disablev1: bool
+    disablev11: bool
+    disablev12: bool
+    servercipherorder: bool
+
+
+class Restriction(NamedTuple):
+    """`[/path] type=restriction`: raw paths that begin with `path` are for those whom `acl` allows."""
+
+    path: str
+    acl: Acl
+
+
+class HttpSettings(NamedTuple):
+    """http.conf, with ajam.conf's [http] over its [general].
+
+    bindaddr_given      False when nobody wrote one and it is 127.0.0.1 for safety
+    prefix              "" or "/asterisk", just as Asterisk matches it
+    servername          None when not set; "" leaves the header out
+    redirects           tuple of (target, destination), longest target first
+    sessionlimit        connections, or None when not set
+    session_inactivity  s to wait for more of a request
+    session_keep_alive  s to wait for the next request; 0 closes after each
+    post_mappings       tuple of (name, directory), in order
+    restrictions        tuple of Restriction, in order
+    staticdir           directory or None (ajam.conf only)
+    """
+
+    enabled: bool
+    bindaddr: str
+    bindaddr_given: bool
+    bindport: int
+    prefix: str
+    servername: Optional[str]
+    enable_static: bool
+    enable_status: bool
+    redirects: Tuple[Tuple[str, str], ...]
+    sessionlimit: Optional[int]
+    session_inactivity: float
+    session_keep_alive: float
+    post_mappings: Tuple[Tuple[str, str], ...]
+    restrictions: Tuple[Restriction, ...]
+    tls: TlsSettings
+    staticdir: Optional[str]
+
+
+class ManagerSettings(NamedTuple):
+    """manager.conf's [general], with ajam.conf's [manager] over it; times in s."""
+
+    enabled: bool
+    webenabled: bool
+    port: int
+    bindaddr: str
+    httptimeout: int
+    allowmultiplelogin: bool
+    authtimeout: int
+    authlimit: int
+
+
+class PbxSettings(NamedTuple):
+    """Where Asterisk's AMI is."""
+
+    host: str
+    port: int
+
+
+class Settings(NamedTuple):
+    """Everything that the configuration says.
+
+    users      User by lower-case name
+    warnings   sentences "file:line: what; remedy", to be logged once
+    files      (path, mtime in ns) of all that was read; lines.mtime(path) tells whether one has changed
+    directory  where the files are
+    """
+
+    http: HttpSettings
+    manager: ManagerSettings
+    users: Mapping[str, User]
+    pbx: PbxSettings
+    warnings: Tuple[str, ...]
+    files: Tuple[Tuple[str, int], ...]
+    directory: str
+
+
+def load(directory):
+    """The Settings that the files in `directory` make up.
+
+    raises  ConfigError  http.conf or manager.conf is missing, a file cannot be read or breaks the
+                         grammar, an address rule of a restriction is none, ajam.conf has anything
+                         wrong in it
+    """
+    directory = os.fspath(directory)
+    http_file = read(os.path.join(directory, "http.conf"))
+    manager_file = read(os.path.join(directory, "manager.conf"))
+    ajam_file = read(os.path.join(directory, "ajam.conf"), optional=True)
+    warnings = [*http_file.warnings, *manager_file.warnings, *ajam_file.warnings]
+    own = _own_sections(ajam_file)
+    named_acls = NamedAcls(os.path.join(directory, "acl.conf"), warnings)
+    http = _http(http_file, own["http"], named_acls, warnings)
+    manager = _manager(manager_file, own["manager"], warnings)
+    users = read_users(manager_file, manager.allowmultiplelogin, named_acls, warnings)
+    files = (*http_file.files, *manager_file.files, *ajam_file.files, *named_acls.files)
+    return Settings(http, manager, users, _pbx(own["pbx"], manager), tuple(warnings),
+                    tuple(dict.fromkeys(files)), directory)
+
+
+def _own_sections(file):
+    """The pairs of ajam.conf by section; each option is known."""
+    own = dict.fromkeys(AJAM_TABLES, ())
+    for section in file.sections:
+        name = section.name.lower()
+        if section.template:
+            continue
+        if name not in own:
+            raise mistake(section, "unknown section [%s]" % section.name, "known are http, manager and pbx")
+        if own[name]:
+            raise mistake(section, "[%s] is there already" % name, "join the two or write [%s](+)" % name)
+        for error in unknown_options(AJAM_TABLES[name], section.pairs):
+            raise error
+        own[name] = section.pairs
+    return own
+
+
+def _general(file, table, elsewhere, warnings):
+    """The pairs of the first [general]; warns of a second one, and of options that are in neither list."""
+    sections = file.named("general")
+    for again in sections[1:]:
+        message = "[general] is there already, only the first counts"
+        warnings.append(str(mistake(again, message, "join the two or write [general](+)")))
+    pairs = sections[0].pairs if sections else ()
+    ours = [pair for pair in pairs if pair.name.lower() not in elsewhere]
+    warnings.extend(str(error) for error in unknown_options(table, ours))
+    return pairs
+
+
+def _http(file, own, named_acls, warnings):
+    pairs = _general(file, HTTP_OPTIONS, (), warnings)
+    values = read_options(HTTP_OPTIONS, pairs, warnings, own)
+    values.update(read_options((STATIC_OPTION,), (), warnings, own))
+    given = any(pair.value for pair in pairs_named((*pairs, *own), ("bindaddr",)))
+    tls = {option.name: values.pop(option.name) for option in TLS_OPTIONS}
+    redirects = values.pop("redirect")
+    http = HttpSettings(
+        bindaddr_given=given,
+        # the later one of two targets of one length comes first, as in Asterisk's list
+        redirects=tuple(sorted(reversed(redirects), key=lambda pair: len(pair[0]), reverse=True)),
+        post_mappings=_post_mappings(file),
+        restrictions=_restrictions(file, named_acls, warnings),
+        tls=_tls(tls, values["bindaddr"]),
+        **values,
+    )
+    _remark(http, file.path, warnings)
+    return http
+
+
+def _tls(values, bindaddr):
+    """TlsSettings from the values of TLS_OPTIONS; the field of an option is its name without `tls`."""
+    host, port = values.pop("tlsbindaddr") or (bindaddr, HTTPS_PORT)
+    enabled = values.pop("tlsenable")
+    fields = {name[len("tls"):]: value for name, value in values.items()}
+    return TlsSettings(enabled=enabled, bindaddr=host, bindport=port, **fields)
+
+
+def _remark(http, path, warnings):
+    """Warn of what is allowed but hardly meant."""
+    if http.enabled and not http.bindaddr_given:
+        warnings.append(str(ConfigError(path, 0, "no bindaddr, so ajam listens on 127.0.0.1 only",
+                                        "write bindaddr = 127.0.0.1 or the address to be reached at")))
+    if http.prefix.startswith("//") or http.prefix.endswith("/"):
+        warnings.append(str(ConfigError(path, 0, "every URI begins with %s/" % http.prefix,
+                                        "write prefix = %s for a single /" % http.prefix.strip("/"))))
+
+
+def _post_mappings(file):
+    sections = file.named("post_mappings")[:1]
+    return tuple((pair.name, pair.value) for section in sections for pair in section.pairs)
+
+
+def _restrictions(file, named_acls, warnings):
+    restrictions = []
+    for section in file.sections:
+        kinds = [pair.value.lower() for pair in pairs_named(section.pairs, ("type",))]
+        if section.template or section.name.lower() in ("general", "post_mappings"):
+            continue
+        if kinds[:1] != ["restriction"]:
+            warnings.append(str(mistake(section, "[%s] has no effect" % section.name,
+                                        "write type = restriction in it or remove it")))
+            continue
+        warnings.extend(str(error) for error in unknown_options(RESTRICTION_OPTIONS, section.pairs))
+        acl = named_acls.acl(read_rules(section.pairs))
+        if acl == Acl():
+            message = "this restriction keeps nobody out"
+            warnings.append(str(mistake(section, message, "add deny or acl lines")))
+        restrictions.append(Restriction(section.name, acl))
+    return tuple(restrictions)
+
+
+def _manager(file, own, warnings):
+    pairs = _general(file, MANAGER_OPTIONS, _OF_ASTERISK, warnings)
+    return ManagerSettings(**read_options(MANAGER_OPTIONS, pairs, warnings, own))
+
+
+def _pbx(own, manager):
+    values = read_options(PBX_OPTIONS, (), [], own)
+    host = values["host"] or manager.bindaddr
+    return PbxSettings(_EVERYWHERE.get(host, host), values["port"] or manager.port)
