@@ -52,7 +52,7 @@ class ActionRefused(AjamError):
 
 
 class InjectionRefused(ActionRefused):
-    """A CR, LF or NUL in a parameter: on the wire it would begin a line of its own."""
+    """A CR, LF or NUL in a parameter, or a colon in its name: on the wire it would become another header."""
 
     status = 400
 

@@ -18,7 +18,8 @@ class Pause(NamedTuple):
     subjects  it may be over when one of these objects is woken (Lobby.wake)
     is_over   tells whether a subject has had news; asked once more when the lobby takes the
               wait in, so that nothing falls between the last look and the waiting
-    light     True when going on neither blocks nor takes long, so that the lobby's own thread may
+    light     True when going on neither blocks nor takes long, so that the lobby's own thread may;
+              and when nothing is lost by ending it before its deadline, as a stopping lobby does
     """
 
     deadline: float

@@ -1,0 +1,246 @@
+"""One manager user as the PBX has authenticated it, and the connections it holds.
+
+An account has a feed, on which its events come, and action connections with events off: one
+idle, more while it is busy, so that a slow action delays nobody. ajam/ami/accounts.py makes them.
+"""
+
+import threading
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from ajam.ami.connection import ANSWER_SECONDS, ASK_SECONDS
+from ajam.ami.feed import Feed
+from ajam.ami.message import Action, field
+from ajam.ami.wire import BLOCK_END
+from ajam.errors import LoginRefused, PbxError, PbxUnreachable
+
+GENERATION_SECONDS = 600.0
+LINGER_SECONDS = 10.0  # feed and credentials outlive the last session; some clients log in for each action
+IDLE_SECONDS = 10.0  # one idle action connection is kept that long
+SPARE_SECONDS = 1.0  # and further ones that long
+CHECK_SECONDS = 0.1  # an idle connection is looked at before use when it has lain longer
+MAX_CONNECTIONS = 32  # action connections of one account at a time
+
+ACCEPTED = b"Authentication accepted"
+REFUSED = b"Authentication failed"
+
+
+class Idle(NamedTuple):
+    """An action connection that nobody uses, and since when."""
+
+    connection: object
+    since: float
+
+
+class Account:
+    """A manager user, logged in. The lock guards the idle connections and the counts.
+
+    single   True when the account may have one connection only, which is the feed's
+    private  True when it belongs to one session
+    """
+
+    def __init__(self, pbx, name, secret, generation, single):
+        self.name = name
+        self.feed = None
+        self.single = single or secret is None
+        self.private = self.single
+        self._pbx = pbx
+        self._clock = pbx.clock
+        self._secret = secret
+        self._generation = generation
+        self._born = self._clock()
+        self._lock = threading.Lock()
+        self._idle = []
+        self._connections = 0
+        self._sessions = 0
+        self._left = self._born
+        self._closed = False
+
+    def __repr__(self):
+        return "Account(%r, %d sessions, %d connections)" % (self.name, self._sessions, self._connections)
+
+    def begin(self, connection, notify, early=b""):
+        """Makes `connection`, logged in and with all events on, the account's feed."""
+        self.feed = Feed(connection, self._log_in_feed, notify, self._clock, early)
+        self.feed.start()
+
+    def twin(self, generation, notify):
+        """A new account of the same user with a feed of its own: what changes that concerns nobody else."""
+        twin = Account(self._pbx, self.name, self._secret, generation, single=False)
+        twin.private = True
+        with nothing_sent():
+            connection = yield from twin._log_in(b"on")
+        twin.begin(connection, notify, split_booted(connection.rest)[1])
+        return twin
+
+    @property
+    def fresh(self):
+        """True when a login may still join, as far as the account itself can tell."""
+        feed = self.feed
+        young = self._clock() - self._born < GENERATION_SECONDS
+        return young and not (self._closed or feed.refused or feed.reloaded)
+
+    def matches(self, generation):
+        """True when it was authenticated under the configuration of `generation`."""
+        return generation == self._generation
+
+    def knows(self, secret):
+        """True when the account was authenticated with `secret`."""
+        return self._secret == secret
+
+    def enter(self):
+        """A session begins; False when the account is closed already."""
+        with self._lock:
+            self._sessions += not self._closed
+            return not self._closed
+
+    def leave(self):
+        """A session ends."""
+        with self._lock:
+            self._sessions -= 1
+            self._left = self._clock()
+
+    def ask(self, action):
+        """The output of `action`, on a connection that nobody else uses meanwhile.
+
+        raises   PbxUnreachable, ActionRefused  nothing was sent
+                 PbxError                       the outcome is not known
+                 LoginRefused                   the PBX no longer accepts the account
+        """
+        if self.feed.refused:
+            raise LoginRefused("The PBX no longer accepts the account")
+        if not self.feed.up:
+            raise PbxUnreachable("The PBX cannot be reached")
+        if self.single:
+            return (yield from self.feed.ask(action, ANSWER_SECONDS))
+        action.encode()  # refused before a connection is opened for it
+        connection = self._take() or (yield from self._open())
+        try:
+            output = yield from connection.ask(action)
+        except BaseException:
+            self._drop(connection)
+            raise
+        self.give_back(connection)
+        return output
+
+    def ask_feed(self, action):
+        """The output of `action` on the connection that carries the events."""
+        return self.feed.ask(action, ANSWER_SECONDS)
+
+    def give_back(self, connection):
+        """Takes in an action connection that is done with its action."""
+        now = self._clock()
+        with self._lock:
+            keep = not (self._closed or connection.closed_by_pbx or connection.rest)
+            if keep:
+                self._idle.append(Idle(connection, now))
+        if not keep:
+            self._drop(connection)
+
+    def adopt(self, connection):
+        """Counts in a connection that another login has opened; it is logged in, with events off."""
+        with self._lock:
+            wanted = not self._connections
+            self._connections += wanted
+        if wanted:
+            self.give_back(connection)
+        else:
+            connection.close()
+
+    def reap(self, now):
+        """Closes the connections that have lain idle too long; True when the whole account has: nobody may enter then."""
+        with self._lock:
+            due = [idle for place, idle in enumerate(self._idle)
+                   if now - idle.since > (SPARE_SECONDS if place else IDLE_SECONDS)]
+            self._idle = [idle for idle in self._idle if idle not in due]
+            unused = not self._sessions and now - self._left > (0 if self.private else LINGER_SECONDS)
+            self._closed = self._closed or unused
+        for idle in due:
+            self._drop(idle.connection)
+        return unused
+
+    def close(self, wait=False):
+        """Ends all that is idle, and the feed; connections in use end when they are given back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for each in idle:
+            self._drop(each.connection)
+        self.feed.close(wait)
+
+    def _take(self):
+        while True:
+            with self._lock:
+                if not self._idle:
+                    if self._connections >= MAX_CONNECTIONS:
+                        raise PbxUnreachable("Too many actions at a time")
+                    self._connections += 1
+                    return None
+                connection, since = self._idle.pop()
+            if self._clock() - since < CHECK_SECONDS or not connection.disturbed:
+                return connection
+            self._drop(connection)
+
+    def _drop(self, connection):
+        if connection is not None:
+            connection.close()
+        with self._lock:
+            self._connections -= 1
+
+    def _open(self):
+        """A new action connection, which _take() has counted already."""
+        connection = None
+        try:
+            with nothing_sent():
+                connection = yield from self._log_in(b"off")
+                yield from self._pbx.learn_version(connection)
+        except BaseException:
+            self._drop(connection)
+            raise
+        return connection
+
+    def _log_in(self, events, kept_free=1):
+        login = Action([b"Action: Login", b"Username: " + self.name, b"Secret: " + (self._secret or b""),
+                        b"Events: " + events])
+        with self._pbx.stranger(kept_free):
+            connection = yield from self._pbx.connect()
+            try:
+                output = yield from connection.ask(login, ASK_SECONDS)
+                check_accepted(output)
+            except BaseException:
+                connection.close()
+                raise
+        connection.rest = output.partition(BLOCK_END)[2] + connection.rest
+        return connection
+
+    def _log_in_feed(self):
+        if self._secret is None:
+            raise LoginRefused("The secret is not known, so the login cannot be repeated")
+        return (yield from self._log_in(b"on", kept_free=0))
+
+
+@contextmanager
+def nothing_sent():
+    """What fails in this block fails before the client's action is sent: the outcome is known."""
+    try:
+        yield
+    except (LoginRefused, PbxUnreachable):
+        raise
+    except PbxError as failure:
+        raise PbxUnreachable(str(failure)) from failure
+
+
+def check_accepted(output):
+    """Raises LoginRefused, or PbxUnreachable when it is not about the account, unless `output` accepts a login."""
+    message = field(output, b"Message")
+    if message != ACCEPTED:
+        kind = LoginRefused if message == REFUSED else PbxUnreachable
+        raise kind("The PBX answered a login with: %s" % message.decode("latin-1"))
+
+
+def split_booted(behind):
+    """(the FullyBooted block or b"", the rest) of what came behind the response to a login."""
+    if not behind.startswith(b"Event: FullyBooted\r\n"):
+        return b"", behind
+    block, _, rest = behind.partition(BLOCK_END)
+    return block + BLOCK_END, rest

@@ -1,0 +1,165 @@
+"""All accounts, and how a login becomes one.
+
+Asterisk alone decides a login: every one opens a connection and asks. The first becomes the
+account's feed; later ones join the account, and their connection carries actions or is closed.
+
+Old connections keep the rights they were born with, so a login joins an account only of its
+own generation: the configuration files unchanged, no reload told, not older than ten minutes.
+"""
+
+import threading
+from typing import NamedTuple, Optional
+
+from ajam.ami.account import ACCEPTED, Account, check_accepted, split_booted
+from ajam.ami.connection import ASK_SECONDS
+from ajam.ami.message import Action, field
+from ajam.ami.wire import BLOCK_END
+
+
+class Login(NamedTuple):
+    """What came of a login: the PBX's response block, the FullyBooted block or b"", the account or None.
+
+    place   where in the account's ring the new session begins
+    """
+
+    response: bytes
+    fully_booted: bytes
+    account: Optional[Account]
+    place: int = 0
+
+
+class Accounts:
+    """All accounts. The lock guards the table, and nothing is done under it but looking up and putting in.
+
+    notify       as for Feed
+    generation() a value that changes when the configuration files do
+    is_single(name)  True for a user whom manager.conf grants one connection only
+    secret_of(name)  a user's secret as manager.conf has it, as bytes, or None
+    """
+
+    def __init__(self, pbx, notify, generation, is_single, secret_of):
+        self._pbx = pbx
+        self._notify = notify
+        self._generation = generation
+        self._is_single = is_single
+        self._secret_of = secret_of
+        self._lock = threading.Lock()
+        self._current = {}
+        self._retired = set()
+
+    def log_in(self, action, wants_boot, connection=None):
+        """The Login that comes of a client's own Login action.
+
+        wants_boot  True when the client's Events ask for the category of FullyBooted
+        connection  the one that has given out the challenge, if there was one
+        """
+        name = action.get(b"username")
+        joining = self._joinable(name)
+        events = b"on" if wants_boot or joining is None else b"off"
+        with self._pbx.stranger():
+            connection = connection or (yield from self._pbx.connect())
+            place = joining.feed.ring.last if joining else 0
+            try:
+                output = yield from connection.ask(action.replacing(b"events", events), ASK_SECONDS)
+            except BaseException:
+                connection.close()
+                raise
+        response, _, behind = output.partition(BLOCK_END)
+        if field(response, b"Message") != ACCEPTED:
+            connection.close()
+            return Login(output, b"", None)
+        booted, behind = split_booted(behind)
+        try:
+            account = yield from self._seat(connection, action, events, behind)
+        except BaseException:
+            connection.close()
+            raise
+        return Login(response + BLOCK_END, booted if wants_boot else b"", account,
+                     place if account is joining else 0)
+
+    def challenge(self, action, connection=None):
+        """(output, connection) of a Challenge: on the connection that has given one before, or a new one."""
+        with self._pbx.stranger():
+            connection = connection or (yield from self._pbx.connect())
+            try:
+                return (yield from connection.ask(action, ASK_SECONDS)), connection
+            except BaseException:
+                connection.close()
+                raise
+
+    def join(self, name, secret):
+        """(account, place) for a user whose secret is known to be right, as after a digest."""
+        account = self._joinable(name)
+        if account is not None and account.knows(secret) and account.enter():
+            return account, account.feed.ring.last
+        login = Action([b"Action: Login", b"Username: " + name, b"Secret: " + secret])
+        answer = yield from self.log_in(login, False)
+        if answer.account is None:
+            check_accepted(answer.response)
+        return answer.account, answer.place
+
+    def private(self, account):
+        """A new account like `account`, used by one session alone: what changes its feed concerns nobody else."""
+        own = yield from account.twin(self._generation(), self._notify)
+        own.enter()
+        with self._lock:
+            self._retired.add(own)
+        return own
+
+    def reap(self, now):
+        """Closes what nobody has needed for long enough."""
+        with self._lock:
+            accounts = [*self._current.values(), *self._retired]
+        for account in accounts:
+            if account.reap(now) or account.feed.refused:
+                self._remove(account)
+                account.close()
+
+    def close(self):
+        """Ends every connection to the PBX."""
+        with self._lock:
+            accounts = [*self._current.values(), *self._retired]
+            self._current.clear()
+            self._retired.clear()
+        for account in accounts:
+            account.close(wait=True)
+
+    def _joinable(self, name):
+        with self._lock:
+            account = self._current.get(name.lower())
+        if account is None or not account.fresh or account.single or not account.matches(self._generation()):
+            return None
+        return account
+
+    def _seat(self, connection, action, events, behind):
+        """The account that a connection just logged in belongs to, entered: one to join, or a new one made of it."""
+        joining = self._joinable(action.get(b"username"))
+        if joining is None or not joining.enter():
+            if events == b"off":
+                behind += yield from connection.ask(Action([b"Action: Events", b"EventMask: on"]), ASK_SECONDS)
+            joining = self._found(connection, action, behind)
+        elif events == b"off":
+            joining.adopt(connection)
+        else:
+            connection.close()
+        joining.feed.hurry()
+        return joining
+
+    def _found(self, connection, action, behind):
+        name = action.get(b"username")
+        secret = self._secret_of(name) if action.get(b"key") else action.get(b"secret")
+        account = Account(self._pbx, name, secret, self._generation(), self._is_single(name))
+        account.begin(connection, self._notify, behind + connection.rest)
+        account.enter()
+        with self._lock:
+            old = self._current.get(name.lower())
+            if old is not None:
+                self._retired.add(old)
+            self._current[name.lower()] = account
+        return account
+
+    def _remove(self, account):
+        with self._lock:
+            self._retired.discard(account)
+            if self._current.get(account.name.lower()) is account:
+                del self._current[account.name.lower()]

@@ -1,0 +1,206 @@
+"""One AMI connection, for one action at a time, without ever blocking.
+
+    pbx = Pbx(address, clock)                 where it is, what is known of it
+    connection = yield from pbx.connect()     the banner has been read
+    output = yield from connection.ask(action)
+
+These are generators in the sense of ajam/pause.py. Whoever has the connection has it alone.
+"""
+
+import re
+import secrets
+import socket as sockets
+import threading
+from contextlib import contextmanager
+
+from ajam.ami.message import Action, field
+from ajam.ami.wire import BLOCK_END, Answer, Banner, sentinel
+from ajam.errors import PbxError, PbxUnreachable
+from ajam.pause import Pause, readable, writable
+
+CONNECT_SECONDS = 3.0
+BANNER_SECONDS = 5.0  # a real PBX says its banner at once; Asterisk 1.4 over a slow line in a second
+ANSWER_SECONDS = 3600.0  # a synchronous Originate lasts as long as its Timeout says
+ASK_SECONDS = 5.0  # for a login, and for what ajam asks on its own account
+WRITE_SECONDS = 1.0  # for an action of at most 128 KiB that the PBX's socket does not take at once
+RECEIVE_BYTES = 16 * 1024  # above malloc's threshold each recv() would map and unmap memory: half the throughput
+MAX_STRANGERS = 20  # connections not logged in at a time; Asterisk's authlimit is 50
+
+LIST_BEGIN = b"\r\nEventList: start\r\n"
+LIST_END = b"\r\nEventList: Complete\r\n"
+
+# The manager interface's version tells the major version at most (reference.md 3.1).
+ASTERISK_BY_MANAGER = {"1.0": "1.4.0", "1.1": "1.8.0", "1.2": "10.0.0", "1.3": "11.0.0", "2": "13.0.0",
+                       "3": "14.0.0", "4": "15.0.0", "5": "16.0.0"}
+
+
+class Connection:
+    """A connected socket on which the banner has been read.
+
+    closed_by_pbx  True once the PBX has ended the connection behind a whole answer
+    rest           bytes that came behind the last answer
+    """
+
+    def __init__(self, socket, banner, clock):
+        self.socket = socket
+        self.banner = banner
+        self.closed_by_pbx = False
+        self.rest = b""
+        self._clock = clock
+        self._token = secrets.token_hex(12).encode()
+        self._asked = 0
+
+    def ask(self, action, seconds=ANSWER_SECONDS):
+        """Writes `action` and returns its output: every byte, but no more.
+
+        raises   ActionRefused  before anything was written
+                 PbxError       no answer within `seconds`, or none at all; the action may have been done
+        """
+        self._asked += 1
+        token = b"%s-%d" % (self._token, self._asked)
+        self.write(action.encode() + sentinel(token, self.banner))
+        answer = Answer(token)
+        deadline = self._clock() + seconds
+        while True:
+            data = yield from self._receive(deadline)
+            if not data:
+                return self._ended(answer.unfinished())
+            if answer.feed(data):
+                self.rest = answer.rest
+                return answer.output
+
+    def write(self, data):
+        """Writes all of `data`, in one piece when the socket has room; PbxError when it has none for a second."""
+        try:
+            while data:
+                sent = self._send(data)
+                data = data[sent:]
+        except OSError as error:
+            raise PbxError("The PBX closed the connection (%s)" % error.strerror) from error
+
+    def _send(self, data):
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            if not writable(self.socket, WRITE_SECONDS):
+                raise PbxError("The PBX does not read what it is sent") from None
+            return 0
+
+    def _receive(self, deadline):
+        if not (yield Pause(deadline, self.socket)):
+            raise PbxError("The PBX did not answer in time")
+        return receive(self.socket)
+
+    def _ended(self, output):
+        if not output.endswith(BLOCK_END) or (LIST_BEGIN in output and LIST_END not in output):
+            raise PbxError("The PBX closed the connection without an answer")
+        self.closed_by_pbx = True
+        return output
+
+    @property
+    def disturbed(self):
+        """True when something came without being asked for: the connection's end, as a rule."""
+        return readable(self.socket, 0)
+
+    def fileno(self):
+        """The socket's descriptor."""
+        return self.socket.fileno()
+
+    def close(self):
+        """Ends the connection; any number of times."""
+        self.socket.close()
+
+
+def receive(socket):
+    """What has come on a readable socket; b"" when the PBX has ended the connection, politely or not."""
+    try:
+        return socket.recv(RECEIVE_BYTES)
+    except BlockingIOError:
+        raise PbxError("The PBX did not answer in time") from None
+    except OSError:
+        return b""
+
+
+class Pbx:
+    """Where the PBX is, and what is known of it.
+
+    One lock guards the count of strangers, connections that are not logged in yet.
+    """
+
+    def __init__(self, address, clock, connect=sockets.create_connection):
+        self.address = address
+        self.clock = clock
+        self.banner = None
+        self.version = None
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._strangers = 0
+
+    @contextmanager
+    def stranger(self, kept_free=1):
+        """Counts a connection among those not logged in, as long as the block lasts.
+
+        kept_free  places left to others: 1 keeps one for feeds that reconnect, which use 0
+        """
+        with self._lock:
+            if self._strangers >= MAX_STRANGERS - kept_free:
+                raise PbxUnreachable("Too many logins at a time")
+            self._strangers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._strangers -= 1
+
+    def connect(self):
+        """A new Connection whose banner has been read."""
+        try:
+            socket = self._connect(self.address, CONNECT_SECONDS)
+        except OSError as error:
+            raise PbxUnreachable("The PBX cannot be reached") from error
+        try:
+            socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+            socket.setblocking(False)
+            banner = yield from self._read_banner(socket)
+        except BaseException:
+            socket.close()
+            raise
+        return Connection(socket, banner, self.clock)
+
+    def _read_banner(self, socket):
+        banner = Banner()
+        deadline = self.clock() + BANNER_SECONDS
+        while True:
+            if not (yield Pause(deadline, socket)):
+                raise PbxUnreachable("The PBX does not answer")
+            data = receive(socket)
+            if not data:
+                raise PbxUnreachable("The PBX ends every connection at once")
+            if banner.feed(data):
+                self.banner = banner.text
+                return banner.text
+
+    def learn_version(self, connection):
+        """Asks once which Asterisk it is, with the rights of whoever is logged in on `connection`."""
+        if self.version is None:
+            output = yield from connection.ask(Action([b"Action: CoreSettings"]), ASK_SECONDS)
+            version = field(output, b"AsteriskVersion").decode("latin-1")
+            if re.match(r"\d+(\.\d+)+", version):
+                self.version = version
+
+    @property
+    def software(self):
+        """Asterisk's version for `Server:`: the exact one where it is known, else what the banner tells."""
+        if self.version is not None:
+            return self.version
+        return version_of_banner((self.banner or b"").decode("latin-1"))
+
+
+def version_of_banner(banner):
+    """The lowest Asterisk that announces this banner: "22.0.0" for "Asterisk Call Manager/11.0.0", else "0.0.0"."""
+    manager = banner.rpartition("/")[2]
+    major = manager.partition(".")[0]
+    known = ASTERISK_BY_MANAGER.get(manager) or ASTERISK_BY_MANAGER.get(major)
+    if known or not major.isdigit() or int(major) < 6:
+        return known or "0.0.0"
+    return "%d.0.0" % (int(major) + 11)

@@ -1,0 +1,217 @@
+"""An account's feed: the AMI connection on which its events come, and their ring.
+
+A reader thread cuts blocks and appends them to the ring, tells `notify` that there is news,
+and does nothing else. When the connection is lost it logs in again, ever more patiently, until
+the feed is closed or the PBX says that the account is no longer good; places in the ring live on.
+
+Where an account may have one connection only, actions go through the feed as well: ask().
+"""
+
+import random
+import secrets
+import socket as sockets
+import threading
+from collections import deque
+
+from ajam.ami.connection import receive
+from ajam.ami.message import is_event
+from ajam.ami.ring import Ring
+from ajam.ami.wire import Answer, Blocks, sentinel, split_events
+from ajam.errors import LoginRefused, PbxError, PbxUnreachable
+from ajam.pause import Pause, blocking, readable, run
+
+SILENCE_SECONDS = 15.0  # without an event, before the PBX is asked whether it lives
+PATIENCE_SECONDS = 5.0  # for its answer
+FIRST_RETRY_SECONDS = 1.0
+LAST_RETRY_SECONDS = 30.0
+CLOSE_SECONDS = 2.0
+
+
+class Asked:
+    """An action on its way through a feed: its answer, or the error that took its place."""
+
+    def __init__(self, token):
+        self.answer = Answer(token)
+        self.output = None
+        self.error = None
+
+    def is_over(self):
+        """True when the answer or the error is there."""
+        return self.output is not None or self.error is not None
+
+
+class Feed:
+    """Events of one manager user, for as long as somebody wants them.
+
+    instance  random text; an event's number means something only together with it
+    ring      the events
+    up        True while the connection stands
+    refused   True once the PBX has refused to log us in again: the feed is dead
+    reloaded  True once the PBX has told of a reload: rights may have changed
+
+    log_in()  a generator as in ajam/pause.py: a new Connection, logged in, with all events on
+    notify(subject)  is told the feed when there is news, and an Asked when it is over
+
+    The lock guards the list of what was asked, and is held while an action is written, so
+    that actions stand on the wire in the order in which their answers are awaited.
+    """
+
+    def __init__(self, connection, log_in, notify, clock, early=b""):
+        self.instance = secrets.token_hex(4)
+        self.ring = Ring()
+        self.up = True
+        self.refused = False
+        self.reloaded = False
+        self._connection = connection
+        self._log_in = log_in
+        self._notify = notify
+        self._clock = clock
+        self._blocks = Blocks()
+        self._lock = threading.Lock()
+        self._asked = deque()
+        self._closing = threading.Event()
+        self._hurry = threading.Event()
+        self._take(early)
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+
+    def start(self):
+        """Begins to read."""
+        self._thread.start()
+
+    def hurry(self):
+        """The PBX was seen alive: an attempt to reconnect is due now."""
+        self._hurry.set()
+
+    def ask(self, action, seconds):
+        """As Connection.ask(), for the output of an action sent through this feed."""
+        data = action.encode()
+        asked = self._write(data)
+        if not asked.is_over():
+            yield Pause(self._clock() + seconds, None, (asked,), asked.is_over)
+        if asked.error is not None:
+            raise asked.error
+        if asked.output is None:
+            raise PbxError("The PBX did not answer in time")
+        return asked.output
+
+    def _write(self, data):
+        token = secrets.token_hex(12).encode()
+        asked = Asked(token)
+        with self._lock:
+            if not self.up:
+                raise PbxUnreachable("The PBX cannot be reached")
+            self._asked.append(asked)
+            try:
+                self._connection.write(data + sentinel(token, self._connection.banner))
+            except PbxError:
+                self._hang_up()  # half an action may stand on the wire: nothing must follow it
+                raise
+        return asked
+
+    def log_off(self):
+        """Logs off and waits until the PBX has ended the connection, so that the next login is let in."""
+        self._closing.set()
+        self._hurry.set()
+        try:
+            with self._lock:
+                self._connection.write(b"Action: Logoff\r\n\r\n")
+        except PbxError:
+            return
+        yield Pause(self._clock() + CLOSE_SECONDS, None, (self,), lambda: not self.up)
+
+    def close(self, wait=False):
+        """Ends the connection; the reader thread follows, and is waited for when asked."""
+        self._closing.set()
+        self._hurry.set()
+        self._hang_up()
+        if wait and self._thread.is_alive():
+            self._thread.join(CLOSE_SECONDS)
+
+    def _hang_up(self):
+        try:
+            self._connection.socket.shutdown(sockets.SHUT_RDWR)
+        except OSError:
+            pass  # it has gone already
+
+    def _run(self):
+        while not self._closing.is_set():
+            try:
+                self._read()
+            except PbxError:
+                pass  # whatever broke it: it is down, and _reconnect() has the next word
+            self._go_down()
+            self._reconnect()
+        self._connection.close()
+
+    def _read(self):
+        """Reads until the connection ends; PbxError when the PBX breaks the protocol or keeps silent."""
+        socket = self._connection.socket
+        while True:
+            while not readable(socket, SILENCE_SECONDS):
+                if self._asked:
+                    continue  # while the PBX works on an action it is silent
+                self._write(b"")
+                if not readable(socket, PATIENCE_SECONDS):
+                    raise PbxError("The PBX is silent")
+            data = receive(socket)
+            if not data:
+                return
+            self._take(data)
+
+    def _take(self, data):
+        while data:
+            asked = self._asked[0] if self._asked else None
+            if asked is None:
+                self._append(self._blocks.feed(data))
+                return
+            if not asked.answer.feed(self._blocks.take_rest() + data):
+                return
+            before, asked.output, behind = split_events(asked.answer.output)
+            self._asked.popleft()
+            self._append(before + behind)
+            self._notify(asked)
+            data = asked.answer.rest
+
+    def _append(self, blocks):
+        events = [block for block in blocks if is_event(block)]
+        if events:
+            self.ring.append(events)
+            if any(event.startswith(b"Event: Reload\r\n") for event in events):
+                self.reloaded = True
+            self._notify(self)
+
+    def _go_down(self):
+        with self._lock:
+            self.up = False
+            lost, self._asked = self._asked, deque()
+        self._blocks = Blocks()
+        for asked in lost:
+            asked.error = PbxError("The PBX closed the connection without an answer")
+            self._notify(asked)
+        self._connection.close()
+        self._notify(self)
+
+    def _reconnect(self):
+        delay = FIRST_RETRY_SECONDS
+        while not self._closing.is_set():
+            self._hurry.wait(delay * random.uniform(0.75, 1.25))
+            self._hurry.clear()
+            delay = min(delay * 2, LAST_RETRY_SECONDS)
+            if self._closing.is_set() or self._logged_in_again():
+                return
+
+    def _logged_in_again(self):
+        """True when there is nothing more to try: the feed stands again, or never will."""
+        try:
+            connection = run(self._log_in(), blocking(self._clock))
+        except LoginRefused:
+            self.refused = True
+            self._closing.set()
+        except PbxError:
+            return False
+        else:
+            self._connection = connection
+            self._take(connection.rest)
+            self.up = True
+        self._notify(self)
+        return True

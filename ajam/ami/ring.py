@@ -1,0 +1,74 @@
+"""The last events of a feed, numbered.
+
+A ring is a window on an endless sequence of events: number 1 is the first there ever was.
+Whoever reads keeps the number of the last one it has seen, its place, and asks for what came
+after it; so any number of readers share one ring, and a reader costs it nothing.
+"""
+
+import threading
+from typing import NamedTuple
+
+from ajam.ami.message import labels
+from ajam.privileges import mask_of_event
+
+MAX_EVENTS = 10000  # at 50 events a second, three minutes
+MAX_BYTES = 16 * 1024 * 1024
+SLACK = 1024  # events above the bound before the oldest are cut off, so that cutting is rare
+
+
+class Event(NamedTuple):
+    """One event: its block with the empty line, and its categories as a mask."""
+
+    block: bytes
+    mask: int
+
+
+class Ring:
+    """Appended to by one thread, read by any. The lock guards all of it.
+
+    last     number of the newest event, 0 before the first
+    dropped  how many events have fallen off unseen by nobody in particular
+    """
+
+    def __init__(self, max_events=MAX_EVENTS, max_bytes=MAX_BYTES):
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._events = []
+        self._bytes = 0
+        self.last = 0
+        self.dropped = 0
+
+    def append(self, blocks):
+        """Adds event blocks, oldest first."""
+        events = [Event(block, mask_of_event(labels(block))) for block in blocks]
+        with self._lock:
+            self._events += events
+            self._bytes += sum(len(block) for block in blocks)
+            self.last += len(events)
+            if len(self._events) > self._max_events + SLACK or self._bytes > self._max_bytes:
+                self._cut()
+
+    def _cut(self):
+        events = self._events
+        keep = size = 0
+        for event in reversed(events):
+            size += len(event.block)
+            if keep == self._max_events or size > self._max_bytes:
+                break
+            keep += 1
+        gone = len(events) - keep
+        self._bytes = sum(len(event.block) for event in events[gone:])
+        del events[:gone]
+        self.dropped += gone
+
+    def after(self, place, mask):
+        """(blocks of the events after `place` that `mask` lets through, the new place, how many fell off).
+
+        An event passes when all of its categories are in the mask (reference.md 3.9).
+        """
+        with self._lock:
+            first = self.last - len(self._events)
+            news = self._events[max(0, place - first):]
+            last = self.last
+        return [event.block for event in news if not event.mask & ~mask], last, max(0, first - place)

@@ -1,0 +1,127 @@
+"""AMI bytes cut into what they mean; no I/O.
+
+An answer has no length and often no recognisable end. So behind each action goes a sentinel,
+an action of ours that every PBX answers at once and with our ActionID, a token nobody can
+guess: all that comes before the sentinel's answer is the action's output, whatever its shape.
+
+    banner          "Asterisk Call Manager/11.0.0"
+    action          Action: Status ...          written together with
+    sentinel        Action: Ping  ActionID: T
+    output          any bytes at all
+    end             Response: ...  ActionID: T  up to the next empty line
+
+Source: reference.md 3.3, 3.4, 3.7; design.md, "Knowing when an answer is complete".
+"""
+
+from ajam.ami.message import LINE_END, is_event
+from ajam.errors import PbxError
+
+BLOCK_END = b"\r\n\r\n"
+RESPONSE = b"Response: "
+BANNER = b"Asterisk "
+MAX_BANNER = 256  # bytes
+MAX_ANSWER = 64 * 1024 * 1024  # bytes; a longer answer is an attack or a dump nobody can read
+MAX_BLOCK = 1024 * 1024  # bytes; one event
+
+# 1.6.0 and 1.6.1 answer a Ping without its ActionID, an unknown action with it; 1.8 has the same version number.
+BANNER_WITHOUT_PING = b"Asterisk Call Manager/1.1"
+
+
+def sentinel(token, banner):
+    """The action to write behind another one, and whose answer carries `token`."""
+    name = b"AjamSentinel" if banner == BANNER_WITHOUT_PING else b"Ping"
+    return b"Action: " + name + b"\r\nActionID: " + token + BLOCK_END
+
+
+class Answer:
+    """One action's output, from the bytes that come until its sentinel is answered.
+
+    output   the action's output once feed() has returned True
+    rest     what came behind the sentinel's answer
+    """
+
+    def __init__(self, token):
+        self._marker = b"\r\nActionID: " + token + LINE_END
+        self._buffer = bytearray()
+        self._searched = 0
+        self.output = self.rest = b""
+
+    def feed(self, data):
+        """Takes `data`; True when the answer is complete."""
+        buffer = self._buffer
+        buffer += data
+        at = buffer.find(self._marker, self._searched)
+        if at < 0:
+            self._searched = max(0, len(buffer) - len(self._marker))
+            if len(buffer) > MAX_ANSWER:
+                raise PbxError("The answer is longer than %d bytes" % MAX_ANSWER)
+            return False
+        self._searched = at
+        end = buffer.find(BLOCK_END, at + len(self._marker) - len(LINE_END))
+        if end < 0:
+            return False
+        start = max(0, buffer.rfind(RESPONSE, 0, at))  # not the line's start: output may lack its last line end
+        self.output = bytes(buffer[:start])
+        self.rest = bytes(buffer[end + len(BLOCK_END):])
+        return True
+
+    def unfinished(self):
+        """What has come so far."""
+        return bytes(self._buffer)
+
+
+class Banner:
+    """The line a PBX says first."""
+
+    def __init__(self):
+        self._buffer = b""
+        self.text = None
+
+    def feed(self, data):
+        """Takes `data`; True when the line is complete. PbxError when it is no manager interface that answers."""
+        self._buffer += data
+        line, end, _ = self._buffer.partition(b"\n")
+        if len(line) > MAX_BANNER or not BANNER.startswith((line + end)[: len(BANNER)]):
+            raise PbxError("What answers there is not a manager interface")
+        if not end:
+            return False
+        self.text = line.rstrip(b"\r")
+        return True
+
+
+class Blocks:
+    """A stream of blocks, each ended by an empty line."""
+
+    def __init__(self):
+        self._buffer = b""
+
+    def feed(self, data):
+        """The blocks that `data` completes, with their ends, oldest first."""
+        *whole, self._buffer = (self._buffer + data).split(BLOCK_END)
+        if len(self._buffer) > MAX_BLOCK:
+            raise PbxError("An event is longer than %d bytes" % MAX_BLOCK)
+        return [block + BLOCK_END for block in whole if block]
+
+    def take_rest(self):
+        """The beginning of a block that is not complete, which is forgotten here."""
+        rest, self._buffer = self._buffer, b""
+        return rest
+
+
+def split_events(output):
+    """(events before, the action's own output, events behind) of what came on a connection with events.
+
+    On the wire an action's output is in one piece, with events before and behind it only.
+    """
+    before, rest = [], output
+    while is_event(rest[:4096]) and BLOCK_END in rest:
+        block, _, rest = rest.partition(BLOCK_END)
+        before.append(block + BLOCK_END)
+    behind = []
+    while True:
+        start = rest.rfind(BLOCK_END, 0, len(rest) - len(BLOCK_END))
+        start = start + len(BLOCK_END) if start >= 0 else 0
+        if not rest.endswith(BLOCK_END) or not is_event(rest[start:]):
+            return before, rest, behind[::-1]
+        behind.append(rest[start:])
+        rest = rest[:start]
