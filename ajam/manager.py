@@ -1,0 +1,266 @@
+"""The manager over HTTP: one request's parameters become one action, its output one body.
+
+    parameters -> Action -> performed by ajam itself, or by the PBX on the session's account
+                            -> output -> raw, XML or HTML -> reply with the session's cookie
+
+What concerns a session is done here (Login, Challenge, Logoff, Events, Filter, WaitEvent);
+nothing that changes a connection's state ever reaches a shared one. Source: reference.md 2.
+"""
+
+import logging
+
+from ajam.access import StaleNonce, name_bytes, secret_bytes
+from ajam.ami.message import Action, error, response
+from ajam.ami.wire import BLOCK_END
+from ajam.errors import ActionRefused, AjamError, LoginRefused, PbxError, PbxUnreachable
+from ajam.pause import Pause
+from ajam.privileges import LABELS, mask_from_text
+from ajam.render import FORMATS
+from ajam.sessions import new_id
+from ajam.waitevent import set_mask, wait_event
+from ajam.web import cookies, parameters
+from ajam.web.exchange import Response
+
+REFUSED_SECONDS = 1.0  # before a refused login is told so, as in Asterisk
+RETRY_SECONDS = 5  # what a client is told to wait for when the PBX is away
+PRAGMA = b"Pragma: SuppressEvents"
+
+REASONS = {200: "OK", 400: "Bad Request", 503: "Service Unavailable"}
+STRANGERS = frozenset((b"login", b"challenge", b"logoff"))  # what one may ask for without a session
+UNKNOWN_OUTCOME = "the outcome of the action is not known"
+
+log = logging.getLogger(__name__)
+
+
+class Call:
+    """One request on its way: lives as long as that, unlike the session.
+
+    action    what is asked for
+    session   who asks; a Login puts one in, a Logoff takes it out
+    peer      the browser's address
+    cookie_id what the browser's cookie names, text, or None
+    reply_id  what the reply's cookie names; "" takes the cookie away
+    status    the reply's HTTP status
+    retry     seconds for Retry-After, or None
+    """
+
+    def __init__(self, request, session, cookie_id=None):
+        self.parameters = parameters.of_request(request)
+        self.action = None
+        self.session = session
+        self.peer = request.peer
+        self.cookie_id = cookie_id
+        self.reply_id = session.id if session is not None else None
+        self.status = 200
+        self.retry = None
+
+    def last(self, name):
+        """The value of the last parameter of that lower-case name, b"" without one."""
+        for key, value in reversed(self.parameters):
+            if key.lower() == name:
+                return value
+        return b""
+
+
+class Manager:
+    """Answers requests to the manager URIs, as generators in the sense of ajam/pause.py.
+
+    access    who may log in from where (ajam/access.py)
+    accounts  the PBX's side (ajam/ami/account.py)
+    sessions  the browsers' side (ajam/sessions.py); `digest_sessions` those of the digest URIs
+    wake      tells who waits for an object to look again
+    """
+
+    def __init__(self, access, accounts, sessions, digest_sessions, challenges, clock, wake):
+        self.access = access
+        self.accounts = accounts
+        self.sessions = sessions
+        self.digest_sessions = digest_sessions
+        self._challenges = challenges
+        self._clock = clock
+        self._wake = wake
+        self._own = {
+            b"login": self._log_in,
+            b"challenge": self._challenge,
+            b"logoff": self._log_off,
+            b"events": self._events,
+            b"filter": self._filter,
+            b"waitevent": self._wait_event,
+        }
+
+    def answer(self, request, format_name):
+        """The reply to a request on a cookie URI."""
+        cookie = cookies.session_id(request.headers)
+        cookie_id = cookie.decode("ascii") if cookie else None
+        session = self.sessions.find(cookie_id)
+        call = Call(request, session, cookie_id)
+        try:
+            output = yield from self._output(call)
+        finally:
+            if session is not None:
+                self.sessions.release(session)
+        reply_cookie = self._cookie(call.reply_id or (new_id() if call.reply_id is None else ""), request.secure)
+        return reply(call, FORMATS[format_name], output, (reply_cookie, PRAGMA))
+
+    def answer_digest(self, request, format_name):
+        """The reply to a request on a digest URI; RequestError 401 or 403 when it is not authenticated."""
+        user, nonce = self._authenticate(request)
+        session = self.digest_sessions.find(nonce)
+        call = Call(request, session)
+        try:
+            if session is None:
+                session = call.session = yield from self._begin_digest(user, nonce)
+            output = yield from self._output(call)
+        except PbxError as failure:
+            output = self._failed(call, failure)
+        finally:
+            if session is not None:
+                self.digest_sessions.release(session)
+        return reply(call, FORMATS[format_name], output, ())
+
+    def _authenticate(self, request):
+        """As Access.authenticate(); a session lives on under the new nonce when its old one is over."""
+        try:
+            return self.access.authenticate(request)
+        except StaleNonce as stale:
+            self.digest_sessions.alias(stale.nonce, stale.successor)
+            raise
+
+    def _begin_digest(self, user, nonce):
+        account, place = yield from self.accounts.join(name_bytes(user), secret_bytes(user))
+        return self.digest_sessions.begin(account, place, mask_from_text("all"), nonce)
+
+    def _cookie(self, id, secure):
+        age = self.sessions.lifetime if id else 0
+        return b'Set-Cookie: mansession_id="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict%s' % (
+            id.encode("ascii"), age, b"; Secure" if secure else b"")
+
+    def _output(self, call):
+        """The output for the call, whatever happens; call.status tells how it went."""
+        try:
+            call.action = Action.of_pairs(call.parameters)
+            return (yield from self._perform(call))
+        except AjamError as failure:
+            return self._failed(call, failure)
+
+    def _failed(self, call, failure):
+        """What a failure is answered with, in AMI's own form."""
+        call.status = failure.status
+        action = call.action or Action([])
+        if isinstance(failure, LoginRefused):
+            self._end(call.session)
+            return error(action, "Permission denied")
+        if isinstance(failure, PbxError):
+            call.retry = RETRY_SECONDS
+            sent = not isinstance(failure, PbxUnreachable)
+            log.warning("%s%s", failure, "; " + UNKNOWN_OUTCOME if sent else "")
+            return error(action, "%s%s" % (failure, "; " + UNKNOWN_OUTCOME if sent else ""))
+        return error(action, str(failure))
+
+    def _perform(self, call):
+        name = call.action.name
+        if not name:
+            return error(call.action, "Missing action in request")
+        if call.session is None and name not in STRANGERS:
+            return error(call.action, "Permission denied")
+        output = self._own.get(name, self._forward)(call)
+        return output if isinstance(output, bytes) else (yield from output)
+
+    def _forward(self, call):
+        return call.session.account.ask(call.action)
+
+    # What ajam does itself
+
+    def _log_in(self, call):
+        action = call.action
+        if call.session is not None:
+            return response(b"Success", action, b"Message: Already authenticated")
+        name = action.get(b"username").decode("utf-8", "surrogateescape")
+        if not self.access.admits(name, call.peer):
+            yield Pause(self._clock() + REFUSED_SECONDS, light=True)
+            return error(action, "Authentication failed")
+        mask = mask_from_text(action.get(b"events").decode("latin-1")) or 0
+        md5 = action.get(b"authtype").lower() == b"md5"
+        connection = self._challenges.take(call.cookie_id) if md5 else None
+        login = yield from self.accounts.log_in(action, bool(mask & LABELS["system"]), connection)
+        if login.account is None:
+            self.access.refused(name, call.peer)
+            return login.response
+        call.session = self.sessions.begin(login.account, login.place, mask)
+        self.sessions.release(call.session)
+        call.reply_id = call.session.id
+        return login.response + login.fully_booted
+
+    def _challenge(self, call):
+        if call.session is not None:
+            return (yield from call.session.account.ask(call.action))
+        connection = self._challenges.take(call.cookie_id) or (yield from self.accounts.connect())
+        try:
+            output = yield from connection.ask(call.action)
+        except BaseException:
+            connection.close()
+            raise
+        if not connection.closed_by_pbx:
+            call.reply_id = call.cookie_id or new_id()
+            self._challenges.keep(call.reply_id, connection, call.peer)
+        return output
+
+    def _log_off(self, call):
+        call.reply_id = ""
+        session = call.session
+        if session is not None and self._end(session) and session.account.single:
+            yield from session.account.log_off()
+        return response(b"Goodbye", call.action, b"Message: Thanks for all the fish.")
+
+    def _events(self, call):
+        mask = mask_from_text(call.action.get(b"eventmask").decode("latin-1"))
+        return set_mask(call.session, call.action, mask)
+
+    def _filter(self, call):
+        session = call.session
+        if not session.account.private:
+            own = yield from self.accounts.private(session.account)
+            session.account, shared = own, session.account
+            session.place = 0
+            shared.leave()
+        return (yield from session.account.ask_feed(call.action))
+
+    def _wait_event(self, call):
+        return wait_event(call.session, call.action, self._clock, self._wake)
+
+    def _end(self, session):
+        """Ends a session of either kind; False when it had ended before."""
+        return session.owner.end(session)
+
+    # Upkeep
+
+    def user_of(self, headers):
+        """The name of the user whose session a request's cookie names, as bytes, or None."""
+        cookie = cookies.session_id(headers)
+        session = self.sessions.find(cookie.decode("ascii")) if cookie else None
+        if session is None:
+            return None
+        self.sessions.release(session)
+        return session.account.name
+
+    def tick(self, now):
+        """Ends what has lasted too long; about once a second."""
+        for table in (self.sessions, self.digest_sessions, self._challenges):
+            table.purge(now)
+        self.accounts.reap(now)
+
+    def close(self):
+        """Ends all sessions and all connections to the PBX."""
+        self.sessions.end_all()
+        self.digest_sessions.end_all()
+        self._challenges.close()
+        self.accounts.close()
+
+
+def reply(call, format, output, headers):
+    """The Response that carries `output` in a format of render.FORMATS."""
+    body = format.render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
+    lines = (b"Content-type: " + format.content_type, *headers)
+    if call.retry is not None:
+        lines += (b"Retry-After: %d" % call.retry,)
+    return Response(call.status, body, lines, REASONS[call.status])

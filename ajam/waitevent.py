@@ -1,0 +1,85 @@
+"""WaitEvent: what came after a session's place in its ring, or the wait for it (reference.md 3.9, model A).
+
+    place        1 2 3 4 5 | 6 7 8              the session has seen 5
+    mask         call        call user call     6 and 8 are told, 7 is skipped
+    next place                     8
+
+It ends with the first event that the session may see, at its timeout, when the session ends,
+or empty-handed when a newer WaitEvent on the same session takes over.
+"""
+
+import re
+
+from ajam.ami.message import error, response
+from ajam.pause import Pause
+from ajam.privileges import ALL
+
+MARGIN_SECONDS = 10  # a wait is over that long before its session would expire
+NUMBER = re.compile(rb"[\x01-\x20]*([+-]?)(0[xX][0-9a-fA-F]{1,15}|[0-9]{1,15})")
+
+WAITED = b"Message: Waiting for Event completed."
+
+
+def parse_timeout(text):
+    """The seconds in a Timeout as C's %i reads it: decimal, 0x hexadecimal or leading-0 octal; -1 for no number."""
+    match = NUMBER.match(text)
+    if match is None:
+        return -1
+    sign, digits = match.groups()
+    if digits[:2].lower() == b"0x":
+        number = int(digits, 16)
+    elif digits.startswith(b"0"):
+        number = int(re.match(rb"[0-7]+", digits).group(), 8)
+    else:
+        number = int(digits)
+    return -number if sign == b"-" else number
+
+
+def longest_wait(asked, left):
+    """The seconds to wait when `asked` were asked for and the session has `left` ones."""
+    most = max(0.0, left - MARGIN_SECONDS)
+    return most if asked < 0 or asked > most else float(asked)
+
+
+def wait_event(session, action, clock, wake):
+    """A generator (ajam/pause.py) that returns the output of a WaitEvent of `session`.
+
+    wake  tells whoever waits for an object, here the session, to look again
+    """
+    deadline = clock() + longest_wait(parse_timeout(action.get(b"timeout")), session.expires - clock())
+    session.mask = session.mask or ALL
+    older, mine = session.wait, object()
+    session.wait = mine
+    if older is not None:
+        wake(session)
+    feed = session.account.feed
+    try:
+        while True:
+            if session.wait is not mine:
+                return b""
+            blocks, place, _ = feed.ring.after(session.place, session.mask)
+            session.place = place
+            if blocks or session.ended or feed.refused or clock() >= deadline:
+                return told(action, blocks)
+            if not (yield Pause(
+                    deadline, None, (feed, session),
+                    lambda: session.wait is not mine or session.ended or feed.ring.last > session.place, light=True)):
+                deadline = clock()  # it may be earlier than was asked for, when ajam is stopped
+    finally:
+        if session.wait is mine:
+            session.wait = None
+
+
+def told(action, blocks):
+    """The output of a WaitEvent that ends with these events."""
+    action_id = action.action_id
+    complete = b"Event: WaitEventComplete\r\n" + (b"ActionID: " + action_id + b"\r\n" if action_id else b"") + b"\r\n"
+    return b"".join((response(b"Success", action, WAITED), *blocks, complete))
+
+
+def set_mask(session, action, mask):
+    """The output of an Events action that asks for `mask`, None when it asks for nothing that is one."""
+    if mask is None:
+        return error(action, "Invalid event mask")
+    session.mask = mask
+    return response(b"Success", action, b"Events: On" if mask else b"Events: Off")
