@@ -62,7 +62,7 @@ class Access:
         return user is not None and bool(user.write & LABELS["config"])
 
     def authenticate(self, request):
-        """(User, nonce) of a request with digest credentials.
+        """(User, session_key()) of a request with digest credentials.
 
         raises   RequestError  401 with a new challenge, 403 when the user's address rules refuse the browser
                  StaleNonce    the secret was right, but the nonce is too old or its count was used
@@ -81,22 +81,28 @@ class Access:
         nonce = fields["nonce"]
         if self._nonces.spend(nonce, fields["nc"]) is not Verdict.FRESH:
             successor = self._nonces.issue()
-            raise StaleNonce(challenge(REALM, successor, stale=True), nonce, successor)
-        return user, nonce.decode("ascii")
+            raise StaleNonce(
+                challenge(REALM, successor, stale=True), session_key(user, nonce), session_key(user, successor))
+        return user, session_key(user, nonce)
 
 
 class StaleNonce(RequestError):
-    """The 401 that has a browser repeat its request with `successor` in place of `nonce`, both text."""
+    """The 401 that has a browser repeat its request with a new nonce: under `successor`, no longer under `key`."""
 
-    def __init__(self, line, nonce, successor):
+    def __init__(self, line, key, successor):
         super().__init__(401, "Unauthorized", "", close=False, headers=(line,))
-        self.nonce = nonce.decode("ascii")
-        self.successor = successor.decode("ascii")
+        self.key = key
+        self.successor = successor
 
 
 def unauthorized(line):
     """The 401 with `line`, a challenge."""
     return RequestError(401, "Unauthorized", "", close=False, headers=(line,))
+
+
+def session_key(user, nonce):
+    """What the session of `user` under `nonce` is found by: a nonce alone says nothing about who uses it."""
+    return "%s %s" % (nonce.decode("ascii"), user.name.lower())
 
 
 def name_bytes(user):

@@ -46,10 +46,11 @@ class Challenges:
     def keep(self, id, connection, peer):
         """Keeps `connection`; the oldest goes where there are too many, of that address before others."""
         with self._lock:
+            gone = [self._pending.pop(id)] if id in self._pending else []
             self._pending[id] = Pending(connection, peer, self._clock() + LIFETIME_SECONDS)
             own = [key for key, pending in self._pending.items() if pending.peer == peer]
             surplus = own[:-MAX_PER_ADDRESS] or list(self._pending)[:-MAX_CHALLENGES]
-            gone = [self._pending.pop(key) for key in surplus]
+            gone += [self._pending.pop(key) for key in surplus]
         for pending in gone:
             pending.connection.close()
 

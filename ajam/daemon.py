@@ -54,7 +54,7 @@ class Daemon:
         lifetime = settings.manager.httptimeout
         self.manager = Manager(
             access, accounts, Sessions(lifetime, clock, self.lobby.wake), Sessions(lifetime, clock, self.lobby.wake),
-            Challenges(clock), clock, self.lobby.wake)
+            Challenges(clock), clock)
         self.application = Application(settings, self.manager, self.pbx, settings.http.staticdir or www)
         self._server = None
 

@@ -68,17 +68,15 @@ class Manager:
     access    who may log in from where (ajam/access.py)
     accounts  the PBX's side (ajam/ami/account.py)
     sessions  the browsers' side (ajam/sessions.py); `digest_sessions` those of the digest URIs
-    wake      tells who waits for an object to look again
     """
 
-    def __init__(self, access, accounts, sessions, digest_sessions, challenges, clock, wake):
+    def __init__(self, access, accounts, sessions, digest_sessions, challenges, clock):
         self.access = access
         self.accounts = accounts
         self.sessions = sessions
         self.digest_sessions = digest_sessions
         self._challenges = challenges
         self._clock = clock
-        self._wake = wake
         self._own = {
             b"login": self._log_in,
             b"challenge": self._challenge,
@@ -104,18 +102,14 @@ class Manager:
 
     def answer_digest(self, request, format_name):
         """The reply to a request on a digest URI; RequestError 401 or 403 when it is not authenticated."""
-        user, nonce = self._authenticate(request)
-        session = self.digest_sessions.find(nonce)
-        call = Call(request, session)
+        user, key = self._authenticate(request)
+        call = Call(request, self.digest_sessions.find(key))
+        beginning = self._begin_digest(user, key) if call.session is None else None
         try:
-            if session is None:
-                session = call.session = yield from self._begin_digest(user, nonce)
-            output = yield from self._output(call)
-        except PbxError as failure:
-            output = self._failed(call, failure)
+            output = yield from self._output(call, beginning)
         finally:
-            if session is not None:
-                self.digest_sessions.release(session)
+            if call.session is not None:
+                self.digest_sessions.release(call.session)
         return reply(call, FORMATS[format_name], output, ())
 
     def _authenticate(self, request):
@@ -123,22 +117,27 @@ class Manager:
         try:
             return self.access.authenticate(request)
         except StaleNonce as stale:
-            self.digest_sessions.alias(stale.nonce, stale.successor)
+            self.digest_sessions.alias(stale.key, stale.successor)
             raise
 
-    def _begin_digest(self, user, nonce):
+    def _begin_digest(self, user, key):
         account, place = yield from self.accounts.join(name_bytes(user), secret_bytes(user))
-        return self.digest_sessions.begin(account, place, mask_from_text("all"), nonce)
+        return self.digest_sessions.begin(account, place, mask_from_text("all"), key)
 
     def _cookie(self, id, secure):
         age = self.sessions.lifetime if id else 0
         return b'Set-Cookie: mansession_id="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict%s' % (
             id.encode("ascii"), age, b"; Secure" if secure else b"")
 
-    def _output(self, call):
-        """The output for the call, whatever happens; call.status tells how it went."""
+    def _output(self, call, beginning=None):
+        """The output for the call, whatever happens; call.status tells how it went.
+
+        beginning  generator that returns the call's session, when it has none yet but a right to one
+        """
         try:
             call.action = Action.of_pairs(call.parameters)
+            if beginning is not None:
+                call.session = yield from beginning
             return (yield from self._perform(call))
         except AjamError as failure:
             return self._failed(call, failure)
@@ -148,7 +147,8 @@ class Manager:
         call.status = failure.status
         action = call.action or Action([])
         if isinstance(failure, LoginRefused):
-            self._end(call.session)
+            if call.session is not None:
+                self._end(call.session)
             return error(action, "Permission denied")
         if isinstance(failure, PbxError):
             call.retry = RETRY_SECONDS
@@ -194,13 +194,10 @@ class Manager:
     def _challenge(self, call):
         if call.session is not None:
             return (yield from call.session.account.ask(call.action))
-        connection = self._challenges.take(call.cookie_id) or (yield from self.accounts.connect())
-        try:
-            output = yield from connection.ask(call.action)
-        except BaseException:
+        output, connection = yield from self.accounts.challenge(call.action, self._challenges.take(call.cookie_id))
+        if connection.closed_by_pbx:
             connection.close()
-            raise
-        if not connection.closed_by_pbx:
+        else:
             call.reply_id = call.cookie_id or new_id()
             self._challenges.keep(call.reply_id, connection, call.peer)
         return output
@@ -209,7 +206,7 @@ class Manager:
         call.reply_id = ""
         session = call.session
         if session is not None and self._end(session) and session.account.single:
-            yield from session.account.log_off()
+            yield from session.account.feed.log_off()
         return response(b"Goodbye", call.action, b"Message: Thanks for all the fish.")
 
     def _events(self, call):
@@ -220,13 +217,12 @@ class Manager:
         session = call.session
         if not session.account.private:
             own = yield from self.accounts.private(session.account)
-            session.account, shared = own, session.account
-            session.place = 0
-            shared.leave()
+            if not session.owner.move(session, own):
+                return error(call.action, "Permission denied")
         return (yield from session.account.ask_feed(call.action))
 
     def _wait_event(self, call):
-        return wait_event(call.session, call.action, self._clock, self._wake)
+        return wait_event(call.session, call.action, self._clock)
 
     def _end(self, session):
         """Ends a session of either kind; False when it had ended before."""

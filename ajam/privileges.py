@@ -28,6 +28,9 @@ LABELS = {
 }
 ALL = (1 << 31) - 1  # what "all" stands for; labels unknown to us have bits in it too
 
+MAX_LONG = (1 << 63) - 1  # where atoi() stops
+MAX_DIGITS = 1024  # of more only the size matters, and int() would take its time
+
 _NAMED = dict(LABELS, all=ALL, none=0)
 
 TRUE_WORDS = frozenset(("yes", "true", "y", "t", "1", "on"))
@@ -38,9 +41,10 @@ def mask_from_labels(text):
     """The mask that a `read=` or `write=` line, or a list in an EventMask, names; unknown labels count nothing.
 
     Asterisk compares sloppily: an item of the list matches every label that it begins, and
-    only the last item must be a whole label (`s,call` is system, security and call).
+    only the last item must be a whole label (`s,call` is system, security and call); capital
+    letters match nothing.
     """
-    *heads, last = text.lower().split(",")
+    *heads, last = text.split(",")
     mask = _NAMED.get(last, 0)
     for head in heads:
         for label, bits in _NAMED.items():
@@ -57,13 +61,20 @@ def mask_from_text(text):
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return int(text[:10]) & ALL
+        return _mask_from_digits(text)
     word = text.lower()
     if word in FALSE_WORDS:
         return 0
     if word in TRUE_WORDS:
         return ALL
     return mask_from_labels(text)
+
+
+def _mask_from_digits(text):
+    """What C's atoi() makes of digits: the lower 32 bits, signed; None for less than zero, as Asterisk has it."""
+    number = int(text) if len(text) <= MAX_DIGITS else MAX_LONG
+    mask = min(number, MAX_LONG) & 0xFFFFFFFF
+    return mask if mask <= ALL else None
 
 
 def mask_of_event(labels):

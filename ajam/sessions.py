@@ -53,15 +53,16 @@ class Session:
 
 
 class Sessions:
-    """All sessions of one kind. The lock guards the table and every session's `in_use` and `expires`.
+    """All sessions of one kind. The lock guards the table and what is in every session but its mask.
 
     lifetime  seconds without a request, after which a session ends
+    wake      tells who waits for a session to look again
     """
 
-    def __init__(self, lifetime, clock, ended=lambda session: None):
+    def __init__(self, lifetime, clock, wake=lambda session: None):
         self.lifetime = lifetime
         self._clock = clock
-        self._ended = ended
+        self._wake = wake
         self._lock = threading.Lock()
         self._sessions = {}
 
@@ -102,8 +103,45 @@ class Sessions:
             for id in session.ids:
                 del self._sessions[id]
         session.account.leave()
-        self._ended(session)
+        self._wake(session)
         return True
+
+    def move(self, session, account):
+        """The session acts as `account`, entered and its own, unless it has such a one; False when it has ended."""
+        with self._lock:
+            left = account
+            if not (session.ended or session.account.private):
+                left, session.account, session.place = session.account, account, 0
+        left.leave()
+        self._wake(session)
+        return not session.ended
+
+    def take_turn(self, session):
+        """A WaitEvent begins: returns what stands for it as `session.wait`. An older one has to go home."""
+        turn = object()
+        with self._lock:
+            older, session.wait = session.wait, turn
+        if older is not None:
+            self._wake(session)
+        return turn
+
+    def advance(self, session, turn, account, place, seen):
+        """The session has seen its account's events up to `seen`.
+
+        False when it is not this WaitEvent's turn any more, or not `place` that it stood at: then
+        somebody else has told those events.
+        """
+        with self._lock:
+            stands = session.wait is turn and session.account is account and session.place == place
+            if stands:
+                session.place = seen
+        return stands
+
+    def end_turn(self, session, turn):
+        """A WaitEvent is over."""
+        with self._lock:
+            if session.wait is turn:
+                session.wait = None
 
     def alias(self, id, successor):
         """The session of that id, if there is one, is found by `successor` too; of many ids the oldest goes."""

@@ -8,6 +8,7 @@ It ends with the first event that the session may see, at its timeout, when the 
 or empty-handed when a newer WaitEvent on the same session takes over.
 """
 
+import logging
 import re
 
 from ajam.ami.message import error, response
@@ -16,6 +17,8 @@ from ajam.privileges import ALL
 
 MARGIN_SECONDS = 10  # a wait is over that long before its session would expire
 NUMBER = re.compile(rb"[\x01-\x20]*([+-]?)(0[xX][0-9a-fA-F]{1,15}|[0-9]{1,15})")
+
+log = logging.getLogger(__name__)
 
 WAITED = b"Message: Waiting for Event completed."
 
@@ -41,33 +44,30 @@ def longest_wait(asked, left):
     return most if asked < 0 or asked > most else float(asked)
 
 
-def wait_event(session, action, clock, wake):
-    """A generator (ajam/pause.py) that returns the output of a WaitEvent of `session`.
-
-    wake  tells whoever waits for an object, here the session, to look again
-    """
+def wait_event(session, action, clock):
+    """A generator (ajam/pause.py) that returns the output of a WaitEvent of `session`."""
     deadline = clock() + longest_wait(parse_timeout(action.get(b"timeout")), session.expires - clock())
     session.mask = session.mask or ALL
-    older, mine = session.wait, object()
-    session.wait = mine
-    if older is not None:
-        wake(session)
-    feed = session.account.feed
+    turn = session.owner.take_turn(session)
     try:
-        while True:
-            if session.wait is not mine:
-                return b""
-            blocks, place, _ = feed.ring.after(session.place, session.mask)
-            session.place = place
+        while session.wait is turn:
+            account, place = session.account, session.place  # a Filter may have given it a feed of its own meanwhile
+            feed = account.feed
+            blocks, seen, lost = feed.ring.after(place, session.mask)
+            if not session.owner.advance(session, turn, account, place, seen):
+                continue
+            if lost:
+                log.warning("%d events were dropped before a WaitEvent asked for them", lost)
             if blocks or session.ended or feed.refused or clock() >= deadline:
                 return told(action, blocks)
             if not (yield Pause(
                     deadline, None, (feed, session),
-                    lambda: session.wait is not mine or session.ended or feed.ring.last > session.place, light=True)):
+                    lambda: session.wait is not turn or session.ended or session.account is not account
+                    or feed.refused or feed.ring.last > seen, light=True)):
                 deadline = clock()  # it may be earlier than was asked for, when ajam is stopped
+        return b""
     finally:
-        if session.wait is mine:
-            session.wait = None
+        session.owner.end_turn(session, turn)
 
 
 def told(action, blocks):

@@ -76,6 +76,12 @@ class Browser:
         query = urlencode([("action", name), *pairs, *fields.items()])
         return self.request("/asterisk/%s?%s" % (uri, query))
 
+    def send_action(self, name, *pairs, uri="rawman", **fields):
+        """As action(), but leaves the reply to read_reply()."""
+        query = urlencode([("action", name), *pairs, *fields.items()])
+        self.send(b"GET /asterisk/%s?%s HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n" % (
+            uri.encode(), query.encode(), self.cookie))
+
     def post(self, name, *pairs, uri="rawman", **fields):
         """As action(), by POST."""
         body = urlencode([("action", name), *pairs, *fields.items()]).encode()

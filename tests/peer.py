@@ -3,8 +3,8 @@
 Unlike the demo PBX it shares no code with ajam, so the two cannot be wrong together.
 """
 
+import contextlib
 import hashlib
-import itertools
 import re
 import socket
 import threading
@@ -37,30 +37,39 @@ def header(lines, name, default=b""):
     return default
 
 
+def md5_key(challenge, secret):
+    """What a login answers to a challenge, reference.md 3.2."""
+    return hashlib.md5(challenge + secret).hexdigest().encode()
+
+
 class Peer:
     """A scripted PBX, serving from its making to close().
 
     script(lines, connection)  the bytes that answer an action the peer does not know itself, or None
                                to say nothing; connection.close() ends the connection
     scripted                   names of actions, in lower case, that go to the script although the peer knows them
+    single                     names of users who may be logged in only once at a time
     messages                   every message that came, as (connection number, [lines])
+    connections                how many connections were ever made
     """
 
     def __init__(self, script=lambda lines, connection: b"", version="16", users=None, banner=None,
-                 scripted=()):
+                 scripted=(), single=(), address=("127.0.0.1", 0)):
         self.script = script
         self.scripted = scripted
+        self.single = single
         self.version = version
         self.users = users or {b"admin": b"s3cret"}
         self.banner = BANNERS[version] + b"\r\n" if banner is None else banner
         self.messages = []
+        self.connections = 0
         self.arrived = threading.Condition()
-        self._numbers = itertools.count(1)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._running = threading.Event()
+        self._running.set()
+        self._listener = socket.create_server(address)
         self.address = self._listener.getsockname()
         self._live = {}
         self._threads = []
-        self._closed = False
         self._start(self._accept)
 
     def _start(self, target, *arguments):
@@ -74,7 +83,9 @@ class Peer:
                 accepted, _ = self._listener.accept()
             except OSError:
                 return
-            connection = PeerConnection(self, accepted, next(self._numbers))
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connections += 1
+            connection = PeerConnection(self, accepted, self.connections)
             self._live[connection.number] = connection
             self._start(connection.serve)
 
@@ -94,14 +105,33 @@ class Peer:
         names = [header(lines, b"Action").lower() for _, lines in self.messages]
         return [name for name in names if name not in (b"login", b"ping", b"events", b"coresettings", b"ajamsentinel")]
 
+    def lines(self, action):
+        """The lines of every message that asked for `action`, named in lower case."""
+        return [lines for _, lines in self.messages if header(lines, b"Action").lower() == action]
+
+    def live(self, events=None):
+        """The connections there are: all, or those logged in with events on (True) or off (False)."""
+        return [each for each in list(self._live.values())
+                if events is None or each.logged_in and each.events is events]
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """While the block lasts nobody is answered, as by a PBX that is stopped or swaps; connections are taken."""
+        self._running.clear()
+        try:
+            yield
+        finally:
+            self._running.set()
+
     def drop_connections(self):
         """Ends all connections, as a PBX does that restarts; new ones are still taken."""
         for connection in list(self._live.values()):
             connection.close()
 
     def close(self):
-        """Ends the peer."""
-        self._closed = True
+        """Ends the peer; any number of times."""
+        if self._listener.fileno() < 0:
+            return
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._threads[0].join()
@@ -130,6 +160,7 @@ class PeerConnection:
         self.logged_in = False
         self.events = True
         self.user = None
+        self.challenge = b""
         self._writing = threading.Lock()
 
     def send(self, data):
@@ -149,6 +180,7 @@ class PeerConnection:
 
     def serve(self):
         """Reads messages and answers them until the connection ends."""
+        self.peer._running.wait()
         self.send(self.peer.banner)
         buffer = b""
         while True:
@@ -158,6 +190,7 @@ class PeerConnection:
                 break
             if not data:
                 break
+            self.peer._running.wait()
             *messages, buffer = (buffer + data).split(b"\r\n\r\n")
             for message in messages:
                 self._take(message.split(b"\r\n"))
@@ -178,23 +211,29 @@ class PeerConnection:
 
     def _do_login(self, lines, echo):
         user = header(lines, b"Username").lower()
+        if user in self.peer.single and any(each.user == user for each in self.peer.live()):
+            return self._refuse(echo, b"Login Already In Use")
         secret = self.peer.users.get(user)
         if header(lines, b"AuthType").lower() == b"md5":
-            right = header(lines, b"Key") == hashlib.md5(b"123456789" + (secret or b"")).hexdigest().encode()
+            right = self.challenge and header(lines, b"Key") == md5_key(self.challenge, secret or b"")
         else:
             right = header(lines, b"Secret") == secret
         if secret is None or not right:
-            self.send(b"Response: Error\r\n" + echo + b"Message: Authentication failed\r\n\r\n")
-            self.close()
-            return b""
+            return self._refuse(echo, b"Authentication failed")
         self.logged_in, self.user = True, user
         self.events = header(lines, b"Events", b"on").lower() not in (b"off", b"no", b"0")
         boots = self.events and self.peer.version in VERSIONS_WITH_FULLYBOOTED
         booted = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n" if boots else b""
         return b"Response: Success\r\n" + echo + LOGIN_ACCEPTED + booted
 
+    def _refuse(self, echo, message):
+        self.send(b"Response: Error\r\n" + echo + b"Message: " + message + b"\r\n\r\n")
+        self.close()
+        return b""
+
     def _do_challenge(self, lines, echo):
-        return b"Response: Success\r\n" + echo + b"Challenge: 123456789\r\n\r\n"
+        self.challenge = b"%d" % (100000000 + self.number)
+        return b"Response: Success\r\n" + echo + b"Challenge: " + self.challenge + b"\r\n\r\n"
 
     def _do_events(self, lines, echo):
         self.events = header(lines, b"EventMask").lower() not in (b"off", b"no", b"0")

@@ -1,5 +1,7 @@
 """An ajam to talk to: a Daemon on a free port, in front of any PBX, from configuration texts."""
 
+import time
+
 from ajam.conf import settings as configuration
 from ajam.daemon import Daemon
 
@@ -39,7 +41,7 @@ def write_configuration(directory, pbx_address, http_conf=HTTP_CONF, manager_con
         (directory / (name + ".conf")).write_text(text)
 
 
-def serve(directory, pbx_address, **texts):
+def serve(directory, pbx_address, clock=time.monotonic, **texts):
     """A Daemon, not started, on the configuration that write_configuration() writes: `with serve(...) as daemon`."""
     write_configuration(directory, pbx_address, **texts)
-    return Daemon(configuration.load(directory))
+    return Daemon(configuration.load(directory), clock=clock)

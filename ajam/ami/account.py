@@ -55,6 +55,7 @@ class Account:
         self._sessions = 0
         self._left = self._born
         self._closed = False
+        self._outdated = False
 
     def __repr__(self):
         return "Account(%r, %d sessions, %d connections)" % (self.name, self._sessions, self._connections)
@@ -78,7 +79,7 @@ class Account:
         """True when a login may still join, as far as the account itself can tell."""
         feed = self.feed
         young = self._clock() - self._born < GENERATION_SECONDS
-        return young and not (self._closed or feed.refused or feed.reloaded)
+        return young and not (self._closed or self._outdated or feed.refused or feed.reloaded)
 
     def matches(self, generation):
         """True when it was authenticated under the configuration of `generation`."""
@@ -148,7 +149,7 @@ class Account:
             connection.close()
 
     def reap(self, now):
-        """Closes the connections that have lain idle too long; True when the whole account has: nobody may enter then."""
+        """Closes the connections that have lain idle too long; True when the account has, and is closed."""
         with self._lock:
             due = [idle for place, idle in enumerate(self._idle)
                    if now - idle.since > (SPARE_SECONDS if place else IDLE_SECONDS)]
@@ -194,7 +195,8 @@ class Account:
             with nothing_sent():
                 connection = yield from self._log_in(b"off")
                 yield from self._pbx.learn_version(connection)
-        except BaseException:
+        except BaseException as failure:
+            self._outdated = self._outdated or isinstance(failure, LoginRefused)
             self._drop(connection)
             raise
         return connection

@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 from ajam.ami.account import ACCEPTED, Account, check_accepted, split_booted
 from ajam.ami.connection import ASK_SECONDS
 from ajam.ami.message import Action, field
-from ajam.ami.wire import BLOCK_END
+from ajam.ami.wire import BLOCK_END, split_events
 
 
 class Login(NamedTuple):
@@ -53,8 +53,7 @@ class Accounts:
         wants_boot  True when the client's Events ask for the category of FullyBooted
         connection  the one that has given out the challenge, if there was one
         """
-        name = action.get(b"username")
-        joining = self._joinable(name)
+        joining = self._joinable(action)
         events = b"on" if wants_boot or joining is None else b"off"
         with self._pbx.stranger():
             connection = connection or (yield from self._pbx.connect())
@@ -89,10 +88,10 @@ class Accounts:
 
     def join(self, name, secret):
         """(account, place) for a user whose secret is known to be right, as after a digest."""
-        account = self._joinable(name)
-        if account is not None and account.knows(secret) and account.enter():
-            return account, account.feed.ring.last
         login = Action([b"Action: Login", b"Username: " + name, b"Secret: " + secret])
+        account = self._joinable(login)
+        if account is not None and account.enter():
+            return account, account.feed.ring.last
         answer = yield from self.log_in(login, False)
         if answer.account is None:
             check_accepted(answer.response)
@@ -124,19 +123,21 @@ class Accounts:
         for account in accounts:
             account.close(wait=True)
 
-    def _joinable(self, name):
+    def _joinable(self, login):
         with self._lock:
-            account = self._current.get(name.lower())
+            account = self._current.get(login.get(b"username").lower())
         if account is None or not account.fresh or account.single or not account.matches(self._generation()):
             return None
-        return account
+        return account if login.get(b"key") or account.knows(login.get(b"secret")) else None
 
     def _seat(self, connection, action, events, behind):
         """The account that a connection just logged in belongs to, entered: one to join, or a new one made of it."""
-        joining = self._joinable(action.get(b"username"))
+        joining = self._joinable(action)
         if joining is None or not joining.enter():
             if events == b"off":
-                behind += yield from connection.ask(Action([b"Action: Events", b"EventMask: on"]), ASK_SECONDS)
+                output = yield from connection.ask(Action([b"Action: Events", b"EventMask: on"]), ASK_SECONDS)
+                before, _, after = split_events(output)  # 1.6.0 ends its response without an empty line
+                behind = b"".join((behind, *before, *after))
             joining = self._found(connection, action, behind)
         elif events == b"off":
             joining.adopt(connection)

@@ -12,6 +12,7 @@ import secrets
 import socket as sockets
 import threading
 from collections import deque
+from typing import NamedTuple
 
 from ajam.ami.connection import receive
 from ajam.ami.message import is_event
@@ -20,11 +21,16 @@ from ajam.ami.wire import Answer, Blocks, sentinel, split_events
 from ajam.errors import LoginRefused, PbxError, PbxUnreachable
 from ajam.pause import Pause, blocking, readable, run
 
-SILENCE_SECONDS = 15.0  # without an event, before the PBX is asked whether it lives
-PATIENCE_SECONDS = 5.0  # for its answer
-FIRST_RETRY_SECONDS = 1.0
-LAST_RETRY_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
+
+
+class Timing(NamedTuple):
+    """What a feed waits for, in seconds: events before it asks whether the PBX lives, that answer, retries."""
+
+    silence: float = 15.0
+    answer: float = 5.0
+    first_retry: float = 1.0
+    last_retry: float = 30.0
 
 
 class Asked:
@@ -56,7 +62,7 @@ class Feed:
     that actions stand on the wire in the order in which their answers are awaited.
     """
 
-    def __init__(self, connection, log_in, notify, clock, early=b""):
+    def __init__(self, connection, log_in, notify, clock, early=b"", timing=Timing()):
         self.instance = secrets.token_hex(4)
         self.ring = Ring()
         self.up = True
@@ -66,6 +72,7 @@ class Feed:
         self._log_in = log_in
         self._notify = notify
         self._clock = clock
+        self._timing = timing
         self._blocks = Blocks()
         self._lock = threading.Lock()
         self._asked = deque()
@@ -147,11 +154,11 @@ class Feed:
         """Reads until the connection ends; PbxError when the PBX breaks the protocol or keeps silent."""
         socket = self._connection.socket
         while True:
-            while not readable(socket, SILENCE_SECONDS):
+            while not readable(socket, self._timing.silence):
                 if self._asked:
                     continue  # while the PBX works on an action it is silent
                 self._write(b"")
-                if not readable(socket, PATIENCE_SECONDS):
+                if not readable(socket, self._timing.answer):
                     raise PbxError("The PBX is silent")
             data = receive(socket)
             if not data:
@@ -192,11 +199,11 @@ class Feed:
         self._notify(self)
 
     def _reconnect(self):
-        delay = FIRST_RETRY_SECONDS
+        delay = self._timing.first_retry
         while not self._closing.is_set():
             self._hurry.wait(delay * random.uniform(0.75, 1.25))
             self._hurry.clear()
-            delay = min(delay * 2, LAST_RETRY_SECONDS)
+            delay = min(delay * 2, self._timing.last_retry)
             if self._closing.is_set() or self._logged_in_again():
                 return
 

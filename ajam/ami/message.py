@@ -50,27 +50,18 @@ class Action:
         """The client's ActionID, b"" when there is none."""
         return self.get(b"actionid")
 
-    def get(self, name, default=b""):
-        """The value of the first line of that lower-case name, even an empty one; else `default`."""
+    def get(self, name):
+        """The value of the first line of that lower-case name, even an empty one; b"" without one."""
         prefix = name + b":"
         for line in self.lines:
             if line[: len(prefix)].lower() == prefix:
                 return line[len(prefix):].lstrip(BLANKS)
-        return default
-
-    def last(self, name):
-        """As get(), but the last such line counts."""
-        for line in reversed(self.lines):
-            if line[: len(name) + 1].lower() == name + b":":
-                return line[len(name) + 1:].lstrip(BLANKS)
         return b""
 
     def replacing(self, name, value):
-        """This action with all lines of the lower-case `name` left out and one of `value` put last, if not None."""
+        """This action with all lines of the lower-case `name` left out and one of `value` put last."""
         kept = [line for line in self.lines if line[: len(name) + 1].lower() != name + b":"]
-        if value is not None:
-            kept = kept[: MAX_HEADERS - 1] + [name.title() + b": " + value]
-        return Action(kept)
+        return Action([*kept[: MAX_HEADERS - 1], name.title() + b": " + value])
 
     def encode(self):
         """The bytes to write.

@@ -14,10 +14,11 @@ Source: reference.md 3.3, 3.4, 3.7; design.md, "Knowing when an answer is comple
 """
 
 from ajam.ami.message import LINE_END, is_event
-from ajam.errors import PbxError
+from ajam.errors import PbxError, PbxUnreachable
 
 BLOCK_END = b"\r\n\r\n"
 RESPONSE = b"Response: "
+TEST_EVENT = b"Event: TestEvent\r\n"
 BANNER = b"Asterisk "
 MAX_BANNER = 256  # bytes
 MAX_ANSWER = 64 * 1024 * 1024  # bytes; a longer answer is an attack or a dump nobody can read
@@ -78,11 +79,11 @@ class Banner:
         self.text = None
 
     def feed(self, data):
-        """Takes `data`; True when the line is complete. PbxError when it is no manager interface that answers."""
+        """Takes `data`; True when the line is complete. PbxUnreachable when no manager interface answers."""
         self._buffer += data
         line, end, _ = self._buffer.partition(b"\n")
         if len(line) > MAX_BANNER or not BANNER.startswith((line + end)[: len(BANNER)]):
-            raise PbxError("What answers there is not a manager interface")
+            raise PbxUnreachable("What answers there is not a manager interface")
         if not end:
             return False
         self.text = line.rstrip(b"\r")
@@ -90,17 +91,21 @@ class Banner:
 
 
 class Blocks:
-    """A stream of blocks, each ended by an empty line."""
+    """A stream of blocks, each ended by an empty line; further ones are passed over.
+
+    Asterisks that are built with the test framework, as Debian's are, write two behind each TestEvent.
+    """
 
     def __init__(self):
         self._buffer = b""
 
     def feed(self, data):
         """The blocks that `data` completes, with their ends, oldest first."""
-        *whole, self._buffer = (self._buffer + data).split(BLOCK_END)
+        *whole, rest = (self._buffer + data).split(BLOCK_END)
+        self._buffer = rest.lstrip(LINE_END)
         if len(self._buffer) > MAX_BLOCK:
             raise PbxError("An event is longer than %d bytes" % MAX_BLOCK)
-        return [block + BLOCK_END for block in whole if block]
+        return [block.lstrip(LINE_END) + BLOCK_END for block in whole if block.strip(LINE_END)]
 
     def take_rest(self):
         """The beginning of a block that is not complete, which is forgotten here."""
@@ -117,11 +122,23 @@ def split_events(output):
     while is_event(rest[:4096]) and BLOCK_END in rest:
         block, _, rest = rest.partition(BLOCK_END)
         before.append(block + BLOCK_END)
+        if block.startswith(TEST_EVENT) and rest.startswith(LINE_END):
+            rest = rest[len(LINE_END):]  # its second empty line, see Blocks
     behind = []
-    while True:
-        start = rest.rfind(BLOCK_END, 0, len(rest) - len(BLOCK_END))
-        start = start + len(BLOCK_END) if start >= 0 else 0
-        if not rest.endswith(BLOCK_END) or not is_event(rest[start:]):
-            return before, rest, behind[::-1]
+    while rest.endswith(BLOCK_END):
+        start = _last_event(rest)
+        if start < 0:
+            break
         behind.append(rest[start:])
         rest = rest[:start]
+    return before, rest, behind[::-1]
+
+
+def _last_event(output):
+    """Where the event begins that ends the output, -1 when no event does."""
+    start = output.rfind(BLOCK_END, 0, len(output) - len(BLOCK_END))
+    start = start + len(BLOCK_END) if start >= 0 else 0
+    if is_event(output[start:]):
+        return start
+    start = output.find(b"\nEvent: ", start) + 1  # output before it may have ended without an empty line
+    return start if start and is_event(output[start:]) else -1

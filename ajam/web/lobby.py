@@ -11,6 +11,7 @@ nobody anything. Every connection here has a deadline; at the connection cap the
 been longest without a complete request goes, not the newcomer (security.md 3).
 """
 
+import logging
 import selectors
 import socket as sockets
 import threading
@@ -26,10 +27,12 @@ FIRST_BYTE_SECONDS = 10.0  # from accept to the first byte; Asterisk's least
 HEAD_SECONDS = 10.0  # for a request's head, from its first byte
 SEND_SECONDS = 30.0  # within which a browser must take some of a reply
 PART_SECONDS = 2.0  # for the browser to end a connection that is over
-PART_READS = 8  # pieces of input dropped meanwhile
+PART_BYTES = 2 * 1024 * 1024  # of input dropped meanwhile; no form that somebody sends in good faith is larger
 PIPELINED_BYTES = 64 * 1024  # kept of what comes behind a waiting request; then reading stops
 
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+log = logging.getLogger(__name__)
 
 
 class Timing(NamedTuple):
@@ -59,6 +62,7 @@ class Lobby:
         self._alarms = Alarms()
         self._next_tick = clock()
         self._connections = set()
+        self._here = set()  # those that no worker has
         self._without_request = {}  # an ordered set: the first has been without one longest
         self._parked = {}
         self._listeners = set()
@@ -98,12 +102,14 @@ class Lobby:
         self._thread.start()
 
     def stop(self, seconds):
-        """No new connections; waits end now, requests in progress get `seconds`; then all connections are closed."""
+        """Closes the listening sockets; light waits end now, requests in progress get `seconds`, then all end."""
         self._post(self._drain, seconds)
         self._thread.join()
 
     def close(self):
-        """Gives back what the loop ran on; nothing may call from then on."""
+        """Ends the connections that workers had, and what the loop ran on; nothing may call from then on."""
+        for connection in self._connections:
+            connection.close()
         for resource in (self._selector, self._bell, self._bell_rope):
             resource.close()
 
@@ -134,23 +140,30 @@ class Lobby:
     # The loop
 
     def _run(self):
-        self._selector.register(self._bell, selectors.EVENT_READ, self._answer_bell)
-        for server in self._listeners:
-            self._selector.register(server, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._bell, selectors.EVENT_READ, (self._answer_bell, self._bell))
+        self._open_doors(self._listeners)
         while not self._drained():
             for key, _ in self._selector.select(self._seconds_to_next()):
                 if self._selector.get_map().get(key.fd) is key:  # an earlier one of this round may have ended it
-                    key.data(key.fileobj)
+                    self._attempt(*key.data)
             for _ in range(len(self._inbox)):
-                handle, subject = self._inbox.popleft()
-                handle(subject)
+                self._attempt(*self._inbox.popleft())
             self._look_at_clock()
-        for connection in list(self._connections):
-            self._close(connection)
+        for connection in list(self._here):
+            self._attempt(self._close, connection)
+
+    def _attempt(self, handle, subject):
+        """What goes wrong with one connection ends that one and no other."""
+        try:
+            handle(subject)
+        except Exception:
+            log.exception("the lobby failed at something")
+            if subject in self._connections:
+                self._close(subject)
 
     def _answer_bell(self, bell):
-        self._rung = False
         bell.recv(4096)
+        self._rung = False  # only now: who rings before is heard in this round, who rings after wakes the next
 
     def _seconds_to_next(self):
         return 0 if self._inbox else max(0.0, min(self._next_tick, self._alarms.nearest()) - self._clock())
@@ -158,11 +171,11 @@ class Lobby:
     def _look_at_clock(self):
         now = self._clock()
         for connection in self._alarms.due(now):
-            self._expired.get(connection.state, self._close)(connection)
+            self._attempt(self._expired.get(connection.state, self._close), connection)
         if now >= self._next_tick:
             self._next_tick = now + TICK_SECONDS
-            self._rested()
-            self._tick(now)
+            self._end_rest()
+            self._attempt(self._tick, now)
 
     def _accept(self, server):
         """Takes in who waits at the door; without descriptors, somebody idle goes first, or the door rests."""
@@ -175,19 +188,29 @@ class Lobby:
             self._selector.unregister(server)
             self._resting.add(server)
 
-    def _rested(self):
-        for server in self._resting:
-            self._selector.register(server, selectors.EVENT_READ, self._accept)
+    def _open_doors(self, servers):
+        for server in servers:
+            self._selector.register(server, selectors.EVENT_READ, (self._accept, server))
+
+    def _end_rest(self):
+        self._open_doors(self._resting)
         self._resting.clear()
 
     def _drain(self, seconds):
         self._drained_by = self._clock() + seconds
-        self._rested()
+        self._end_rest()
         for server in self._listeners:
             self._selector.unregister(server)
-        for connection in list(self._without_request):
-            self._close(connection)
-        for connection in [each for each in self._connections if each.state is State.WAITING]:
+            server.server_close()
+        for connection in list(self._here):
+            if connection.state in (State.IDLE, State.READING):
+                self._close(connection)
+            elif connection.state is State.WAITING:
+                self._hurry(connection)
+
+    def _hurry(self, connection):
+        """Ends a wait that can be ended, since the lobby is stopping; once, for the work may wait for more."""
+        if connection.pause.light and not connection.closing:
             connection.closing = True
             self._go_on(connection, False)
 
@@ -199,9 +222,10 @@ class Lobby:
     def _watch(self, connection, state, seconds=None, deadline=None, event=selectors.EVENT_READ):
         connection.state = state
         connection.deadline = self._clock() + seconds if deadline is None else deadline
-        self._selector.register(connection, event, self._look_at)
+        self._here.add(connection)
+        self._selector.register(connection, event, (self._look_at, connection))
         self._alarms.set(connection)
-        if state is State.IDLE:
+        if state in (State.IDLE, State.PARTING):
             self._without_request[connection] = True
 
     def _let_go(self, connection):
@@ -211,10 +235,11 @@ class Lobby:
             if connection.pause.socket is not None:
                 self._unregister(connection.pause.socket)
             for subject in connection.pause.subjects:
-                waiting = self._parked[subject]
+                waiting = self._parked.get(subject, set())
                 waiting.discard(connection)
                 if not waiting:
-                    del self._parked[subject]
+                    self._parked.pop(subject, None)
+        self._here.discard(connection)
         connection.state = None
         connection.deadline = float("inf")
         self._without_request.pop(connection, None)
@@ -222,8 +247,8 @@ class Lobby:
     def _unregister(self, socket):
         try:
             self._selector.unregister(socket)
-        except KeyError:
-            pass  # it was not watched at the moment
+        except (KeyError, ValueError):
+            pass  # it was not watched at the moment, or is closed
 
     def _close(self, connection):
         self._let_go(connection)
@@ -236,7 +261,9 @@ class Lobby:
 
     def _admit_idle(self, connection):
         if self._drained_by is not None:
-            self._close(connection)
+            connection.closing = True
+            connection.settle()
+            self._admit(connection)
             return
         self._watch(connection, State.IDLE, self._timing.keep_alive)
         if connection.reader.started:
@@ -245,14 +272,16 @@ class Lobby:
     def _admit_waiting(self, connection):
         pause = connection.pause
         self._watch(connection, State.WAITING, deadline=pause.deadline)
+        if connection.reader.buffered > PIPELINED_BYTES:
+            self._unregister(connection)
         if pause.socket is not None:
-            self._selector.register(pause.socket, selectors.EVENT_READ, lambda _: self._go_on(connection, True))
+            self._selector.register(pause.socket, selectors.EVENT_READ, (self._go_on, connection))
         for subject in pause.subjects:
             self._parked.setdefault(subject, set()).add(connection)
         if pause.is_over is not None and pause.is_over():
-            self._go_on(connection, True)
+            self._go_on(connection)
         elif self._drained_by is not None:
-            self._go_on(connection, False)
+            self._hurry(connection)
 
     def _admit_sending(self, connection):
         self._watch(connection, State.SENDING, SEND_SECONDS, event=selectors.EVENT_WRITE)
@@ -295,8 +324,14 @@ class Lobby:
             connection.body_began = True
             connection.deadline = self._clock() + self._timing.body
             if reader.wants_100:
-                connection.send(INTERIM)
+                self._say(connection, INTERIM)
         self._alarms.set(connection)
+
+    def _say(self, connection, data):
+        try:
+            connection.send(data)
+        except OSError:
+            self._close(connection)
 
     def _refuse(self, connection, error):
         self._let_go(connection)
@@ -313,7 +348,7 @@ class Lobby:
             return
         connection.reader.feed(data)
         if connection.reader.buffered > PIPELINED_BYTES:
-            self._selector.unregister(connection)
+            self._unregister(connection)
 
     def _send_on(self, connection):
         try:
@@ -331,17 +366,18 @@ class Lobby:
             self._admit(connection)
 
     def _drop_input(self, connection):
-        connection.dropped += 1
-        if not connection.receive() or connection.dropped > PART_READS:
+        data = connection.receive()
+        connection.dropped += len(data or b"")
+        if data == b"" or connection.dropped > PART_BYTES:
             self._close(connection)
 
     # A wait is over
 
     def _wake(self, subject):
         for connection in list(self._parked.get(subject, ())):
-            self._go_on(connection, True)
+            self._attempt(self._go_on, connection)
 
-    def _go_on(self, connection, outcome):
+    def _go_on(self, connection, outcome=True):
         light = connection.pause.light
         self._let_go(connection)
         if not light:

@@ -13,6 +13,7 @@ returns one. It may raise RequestError; whatever else it raises is answered with
 """
 
 import logging
+import re
 import socket as sockets
 import time
 from email.utils import formatdate
@@ -22,13 +23,15 @@ from socketserver import ThreadingMixIn
 from ajam.errors import RequestError
 from ajam.pause import Pause, readable
 from ajam.web.connection import Connection, State
-from ajam.web.exchange import FileBody
+from ajam.web.exchange import FileBody, Response
 from ajam.web.framing import Reader
 
 BACKLOG = 1024  # the kernel's own bound is 4096; Python's default of 5 refuses bursts
 ACCEPT_BATCH = 64  # newcomers in one go, before those who are here have their turn
 PATIENCE_SECONDS = 0.05  # a worker waits that long for the PBX before it leaves the request to the lobby
-LINGER_SECONDS = 0.005  # and that long for the next request of a busy client
+LINGER_SECONDS = 0.005  # and that long for the next request of a busy client, or when others need the worker
+
+NOT_IN_A_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +66,14 @@ class Handler(BaseHTTPRequestHandler):
             connection.state = State.OVER
 
     def _answer_is_near(self):
-        """True when what the request waits for has come within a moment."""
+        """True when what the request waits for has come within a moment; a short one while others need this thread."""
         connection = self.request
         connection.outcome = True
         socket = connection.pause.socket
-        return socket is not None and readable(socket, PATIENCE_SECONDS)
+        if socket is None:
+            return False
+        return readable(socket, LINGER_SECONDS) or (
+            not self.server.workers.busy and readable(socket, PATIENCE_SECONDS))
 
     def _next_request(self):
         """True when the next request is there; looked for a moment longer while nobody else needs this thread."""
@@ -124,12 +130,14 @@ class HttpServer(ThreadingMixIn, HTTPServer):
 
     def accept_all(self):
         """Puts those who wait at the door into the lobby; False when there is no descriptor for them."""
-        for _ in range(ACCEPT_BATCH):
+        for accepted in range(ACCEPT_BATCH):
             try:
                 request, client_address = self.get_request()
             except (BlockingIOError, ConnectionError):
                 return True
             except OSError as error:
+                if accepted:  # Linux wants a descriptor before it looks whether anybody is there
+                    return True
                 log.warning("a connection cannot be accepted: %s", error.strerror)
                 return False
             self.process_request(request, client_address)
@@ -152,7 +160,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
     def step(self, connection, outcome):
         """Goes on with the request at hand, and replies when that brings the reply; the state says what follows."""
         try:
-            answer = self._advance(connection, outcome)
+            answer = checked(self._advance(connection, outcome))
         except RequestError as error:
             answer = self.application.error_page(error)
         except Exception:
@@ -218,7 +226,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         if connection.closing:
             lines.append(b"Connection: close")
         elif connection.head.version < (1, 1):
-            lines.append(b"Connection: keep-alive")  # without it an old client waits for the end; Asterisk's do
+            lines.append(b"Connection: keep-alive")  # or an old client would wait for the end
         if not response.cacheable:
             lines.append(b"Cache-Control: no-cache, no-store")
         lines += response.headers
@@ -232,3 +240,13 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         if self._date[0] != second:
             self._date = (second, b"Date: " + formatdate(second, usegmt=True).encode("ascii"))
         return self._date[1]
+
+
+def checked(answer):
+    """`answer`, when it is a Pause, or a Response in which no header begins another (security.md 4.1, row 9)."""
+    if isinstance(answer, Response):
+        if NOT_IN_A_HEADER.search(b"".join(answer.headers)):
+            raise ValueError("the application made a header with a control character")
+    elif not isinstance(answer, Pause):
+        raise TypeError("the application answered with %r" % type(answer))
+    return answer

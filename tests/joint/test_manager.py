@@ -2,32 +2,8 @@
 
 import re
 
-import pytest
-
-from tests.browser import Browser
-from tests.peer import Peer
-from tests.serving import serve
-
 GOODBYE = b"Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n"
 DENIED = b"Response: Error\r\nMessage: Permission denied\r\n\r\n"
-
-
-@pytest.fixture
-def peer():
-    with Peer() as peer:
-        yield peer
-
-
-@pytest.fixture
-def daemon(peer, tmp_path):
-    with serve(tmp_path, peer.address) as daemon:
-        yield daemon
-
-
-@pytest.fixture
-def browser(daemon):
-    with Browser(daemon.address) as browser:
-        yield browser
 
 
 def test_a_login_answers_as_asterisk_does_and_sets_the_cookie(browser):
@@ -61,7 +37,7 @@ def test_a_logoff_takes_the_cookie_away(browser):
 
 def test_an_event_ends_a_wait(peer, browser):
     browser.log_in()
-    browser.send(b"GET /asterisk/rawman?action=waitevent HTTP/1.1\r\nHost: x\r\nCookie: %s\r\n\r\n" % browser.cookie)
+    browser.send_action("waitevent")
     peer.send_event(b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n")
     assert browser.read_reply().body == (
         b"Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\n"

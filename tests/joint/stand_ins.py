@@ -1,0 +1,24 @@
+"""An account that is only what a session sees of one: for tests without a PBX."""
+
+from ajam.ami.ring import Ring
+
+
+class Feed:
+    """The ring of a feed that nobody fills but the test."""
+
+    def __init__(self):
+        self.ring = Ring()
+        self.refused = False
+
+
+class Account:
+    """Counts who has entered."""
+
+    def __init__(self, private=False):
+        self.feed = Feed()
+        self.private = private
+        self.entered = 1
+
+    def leave(self):
+        """A session ends."""
+        self.entered -= 1

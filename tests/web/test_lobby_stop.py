@@ -1,0 +1,176 @@
+"""ajam/web/lobby.py over real sockets: how a service ends."""
+
+import socket
+import threading
+
+import pytest
+
+from ajam.pause import Pause
+from ajam.web.exchange import Response
+from tests.web.site import LONG, Clock, Gate, Line, Site, wait_until
+
+PATIENCE = 5.0  # seconds for what happens at once
+SLOW = b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def stopping(site, seconds=LONG):
+    """A thread that stops the site and lets what is in progress have `seconds`."""
+    thread = threading.Thread(target=site.stop, args=(seconds,))
+    thread.start()
+    return thread
+
+
+def test_idle_connections_end_at_once():
+    with Site() as site, site.browser() as silent, site.browser() as idle, site.browser() as begun:
+        idle.request("/")
+        begun.send(b"GET / HTT")
+        assert idle.request("/").status == 200
+        site.stop(LONG)
+        assert [browser.read_reply() for browser in (silent, idle, begun)] == [None] * 3
+
+
+def test_nobody_new_is_let_in_while_others_finish():
+    with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, site.browser() as idle:
+        address = site.address
+        browser.send(SLOW)
+        assert line.entered.acquire(timeout=PATIENCE)
+        end = stopping(site)
+        assert idle.read_reply() is None
+        with pytest.raises(ConnectionError):
+            socket.create_connection(address, PATIENCE)
+        line.says(b"done")
+        end.join()
+
+
+def test_a_light_wait_is_answered_at_once_as_if_it_were_late():
+    gate = Gate(light=True)
+    with Site({b"/slow": gate}) as site, site.browser() as browser:
+        browser.send(SLOW)
+        assert gate.entered.acquire(timeout=PATIENCE)
+        site.stop(LONG)
+        reply = browser.read_reply()
+        assert (reply.body, reply.header(b"Connection")) == (b"late", b"close")
+        assert browser.read_reply() is None
+
+
+def test_a_light_wait_that_begins_later_is_answered_at_once_too():
+    gate, begin = Gate(light=True), threading.Event()
+
+    def begins_later(request):
+        gate.entered.release()
+        begin.wait(PATIENCE)
+        return (yield from gate(request))
+
+    with Site({b"/slow": begins_later}) as site, site.browser() as browser, site.browser() as idle:
+        gate.clock = site.clock
+        browser.send(SLOW)
+        assert gate.entered.acquire(timeout=PATIENCE)
+        end = stopping(site)
+        assert idle.read_reply() is None
+        begin.set()
+        assert browser.read_reply().body == b"late"
+        end.join()
+
+
+def test_work_that_goes_on_waiting_although_told_to_end_is_told_once():
+    told = []
+
+    def stubborn(request):
+        while True:
+            told.append((yield Pause(LONG + clock(), light=True)))
+            entered.set()
+
+    clock, entered = Clock(), threading.Event()
+    with Site({b"/slow": stubborn}, clock=clock) as site, site.browser() as browser:
+        browser.send(SLOW)
+        wait_until(lambda: site.pages.served)
+        end = stopping(site, 10)
+        assert entered.wait(PATIENCE)
+        site.advance(11)
+        end.join()
+        assert told == [False]
+        assert browser.read_reply() is None
+
+
+def test_what_waits_for_its_answer_gets_it():
+    with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, site.browser() as idle:
+        browser.send(SLOW)
+        assert line.entered.acquire(timeout=PATIENCE)
+        end = stopping(site)
+        assert idle.read_reply() is None
+        line.says(b"just in time")
+        assert browser.read_reply().body == b"just in time"
+        assert browser.read_reply() is None
+        end.join()
+
+
+def test_what_gets_no_answer_in_the_time_given_is_closed_and_let_go():
+    with Line() as line, Site({b"/slow": line}, clock=Clock()) as site, site.browser() as browser, \
+            site.browser() as idle:
+        browser.send(SLOW)
+        assert line.entered.acquire(timeout=PATIENCE)
+        end = stopping(site, 5)
+        assert idle.read_reply() is None
+        assert not line.left.acquire(blocking=False)
+        site.advance(6)
+        end.join()
+        assert browser.read_reply() is None
+        assert line.left.acquire(timeout=PATIENCE)
+
+
+def test_a_reply_that_is_being_made_is_sent_whole():
+    begun, go_on = threading.Event(), threading.Event()
+
+    def working(request):
+        begun.set()
+        go_on.wait(PATIENCE)
+        return Response(body=b"a" * 5000000)
+
+    with Site({b"/slow": working}) as site, site.browser() as browser, site.browser() as idle:
+        browser.send(SLOW)
+        assert begun.wait(PATIENCE)
+        end = stopping(site)
+        assert idle.read_reply() is None
+        go_on.set()
+        assert browser.read_reply().body == b"a" * 5000000
+        assert browser.read_reply() is None
+        end.join()
+
+
+def test_a_worker_that_does_not_end_in_time_loses_its_connection_and_nothing_else_breaks(caplog):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def working(request):
+        begun.set()
+        go_on.wait(PATIENCE)
+        yield Pause(LONG)
+
+    with Site({b"/slow": working}) as site, site.browser() as browser, site.browser() as idle:
+        browser.send(SLOW)
+        assert begun.wait(PATIENCE)
+        end = stopping(site, -1)
+        assert idle.read_reply() is None
+        go_on.set()
+        end.join()
+        assert browser.read_reply() is None
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_who_stays_at_a_worker_for_a_moment_is_not_given_to_another():
+    """A worker waits a little for an answer that is near; meanwhile the request only looks as if the lobby had it."""
+    steps = []
+
+    def near(request):
+        here, there = socket.socketpair()
+        with here, there:
+            entered.set()
+            steps.append((yield Pause(clock() + LONG, here, light=True)))
+        return Response(body=b"done")
+
+    clock, entered = Clock(), threading.Event()
+    with Site({b"/slow": near}, clock=clock) as site, site.browser() as browser:
+        browser.send(SLOW)
+        assert entered.wait(PATIENCE)
+        site.stop(LONG)
+        assert browser.read_reply().body == b"done"
+        assert steps == [False]
