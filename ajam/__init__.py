@@ -29,6 +29,10 @@ and conf, ami and web never each other (tests/test_layers.py).
     web.framing       a connection's bytes cut into requests
     web.connection    one browser's connection
     web.alarms        many deadlines
+    web.timing        how long browsers may take
+    web.loop          one thread, one selector, one clock
+    web.waiters       who waits for what
+    web.doors         the listening sockets
     web.lobby         where connections wait without a thread
     web.workers       the threads that work
     web.server        the threaded http.server

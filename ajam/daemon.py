@@ -23,8 +23,9 @@ from ajam.manager import Manager
 from ajam.pause import blocking, run
 from ajam.sessions import Sessions
 from ajam.web.digest import Nonces
-from ajam.web.lobby import Lobby, Timing
+from ajam.web.lobby import Lobby
 from ajam.web.server import HttpServer
+from ajam.web.timing import Timing
 from ajam.web.workers import Workers
 
 CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
@@ -123,7 +124,8 @@ class Daemon:
 
 def timing(http):
     """The lobby's Timing that http.conf asks for."""
-    return Timing(http.session_keep_alive, http.session_inactivity, http.sessionlimit or CONNECTIONS)
+    return Timing(keep_alive=http.session_keep_alive, body=http.session_inactivity,
+                  connections=http.sessionlimit or CONNECTIONS)
 
 
 def bound(address):

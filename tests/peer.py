@@ -164,12 +164,13 @@ class PeerConnection:
         self._writing = threading.Lock()
 
     def send(self, data):
-        """Writes `data`, if the other side is still there."""
+        """Writes `data`; False when the other side has gone."""
         with self._writing:
             try:
                 self.socket.sendall(data)
             except OSError:
-                pass
+                return False
+        return True
 
     def close(self):
         """Ends the connection."""

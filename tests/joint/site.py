@@ -65,7 +65,7 @@ class Site:
         self.clock.now += seconds
         for _ in range(2):  # the lobby looks at the clock between the two
             done = threading.Event()
-            self.daemon.lobby._post(lambda _, done=done: done.set(), None)
+            self.daemon.lobby.post(lambda _, done=done: done.set(), None)
             assert done.wait(PATIENCE_SECONDS)
 
     def sessions(self):

@@ -194,19 +194,21 @@ def test_twenty_threads_on_one_cookie_get_every_one_its_own_answer(site, peer, u
 def test_events_are_told_once_however_many_wait_on_one_cookie(site, session, peer):
     waiters = [site.browser(session.cookie) for _ in range(6)]
     wanted = [b"Event: E\r\nPrivilege: user,all\r\nNumber: %d\r\n\r\n" % number for number in range(400)]
-    told, over = [], threading.Event()
+    told, home, over = [], [], threading.Event()
 
     def wait(number):
         while not over.is_set():
             body = waiters[number].action("waitevent", timeout=0 if number % 2 else 1).body
             told.extend(part for part in body.split(b"\r\n\r\n") if part.startswith(b"Event: E\r\n"))
+        home.append(number)
 
     def send():
         for event in wanted:
             peer.send_event(event)
         until(lambda: len(told) >= len(wanted))
         over.set()
-        site.pass_time(10)
+        while len(home) < len(waiters):
+            site.pass_time(1)
 
     assert in_parallel(7, lambda number: wait(number) if number < 6 else send()) == []
     assert sorted(told) == sorted(event[:-4] for event in wanted)

@@ -100,7 +100,7 @@ def test_an_output_of_any_shape_comes_whole_and_nothing_besides(peer, browser, o
     assert [browser.action("Any").body for _ in range(3)] == [output] * 3
 
 
-def test_an_empty_output_is_an_empty_document(peer, browser):
+def test_an_empty_output_is_an_empty_document(browser):
     browser.log_in()
     assert browser.action("Quiet", uri="mxml").body == b"<ajax-response>\n</ajax-response>\n"
     assert b"<hr>" not in browser.action("Quiet", uri="manager").body

@@ -1,5 +1,7 @@
 """An ajam whose time stands still until a test moves it, between a browser and a PBX of two users."""
 
+import threading
+
 import pytest
 
 from tests.browser import Browser
@@ -30,6 +32,15 @@ def daemon(peer, tmp_path, clock):
 def browser(daemon):
     with Browser(daemon.address) as browser:
         yield browser
+
+
+@pytest.fixture
+def standstill(peer):
+    """Has the PBX begin what it is asked and do nothing more, until the test is over or calls what this gives."""
+    over = threading.Event()
+    peer.script = lambda lines, connection: over.wait(10) and None
+    yield over.set
+    over.set()
 
 
 @pytest.fixture

@@ -138,8 +138,7 @@ def test_row_4_a_browser_that_leaves_in_the_middle_disturbs_nobody(peer, daemon,
     assert len(browser.action("Big").body) == 1200002
 
 
-def test_row_42_when_all_connections_are_busy_a_newcomer_is_closed_without_a_word(peer, tmp_path):
-    peer.script = lambda lines, connection: None
+def test_row_42_when_all_connections_are_busy_a_newcomer_is_closed_without_a_word(peer, tmp_path, standstill):
     with serve(tmp_path, peer.address, http_conf=HTTP_CONF + "sessionlimit=2\n") as daemon:
         with Browser(daemon.address) as first, Browser(daemon.address) as second:
             first.log_in()
@@ -148,7 +147,8 @@ def test_row_42_when_all_connections_are_busy_a_newcomer_is_closed_without_a_wor
             peer.wait_for(lambda peer: peer.actions() == [b"slow", b"slow"])
             with Browser(daemon.address) as newcomer:
                 assert newcomer.read_reply() is None
-        peer.drop_connections()
+            standstill()
+            assert [browser.read_reply().status for browser in (first, second)] == [200, 200]
 
 
 # 7: numbers in what is sent

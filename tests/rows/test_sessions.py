@@ -9,7 +9,6 @@ from tests.rows.credentials import authorization, nonce_of
 from tests.serving import MANAGER_CONF, serve
 from tests.web.site import wait_until
 
-ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
 DENIED = b"Response: Error\r\nMessage: Permission denied\r\n\r\n"
 MISSING = b"Response: Error\r\nMessage: Missing action in request\r\n\r\n"
 GOODBYE = b"Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n"
@@ -62,7 +61,7 @@ def test_row_9_an_id_given_to_a_stranger_is_no_session(daemon, browser):
     assert len(daemon.manager.sessions) == 0
 
 
-def test_row_9_a_login_gives_a_new_id_whatever_was_offered(daemon, browser):
+def test_row_9_a_login_gives_a_new_id_whatever_was_offered(browser):
     browser.cookie = b'mansession_id="0123456789abcdef0123456789abcdef"'
     assert session_of(browser.log_in()) != b"0123456789abcdef0123456789abcdef"
     assert browser.action("ping").body == PONG
@@ -74,7 +73,7 @@ def test_row_19_the_cookie_is_out_of_reach_of_other_sites_and_of_scripts(browser
     assert cookie.endswith(b"; Version=1; Max-Age=60; HttpOnly; SameSite=Strict")
 
 
-def test_row_26_all_sessions_that_have_expired_go_at_once(daemon, clock, pass_time):
+def test_row_26_all_sessions_that_have_expired_go_at_once(daemon, pass_time):
     for _ in range(5):
         with Browser(daemon.address) as browser:
             browser.log_in()
@@ -118,7 +117,7 @@ def test_row_43_an_id_in_the_query_is_no_session(browser):
 # 12, 24, 32: digest
 
 
-def test_row_12_an_unknown_user_is_challenged_and_logged_with_his_address(daemon, browser, caplog):
+def test_row_12_an_unknown_user_is_challenged_and_logged_with_his_address(browser, caplog):
     nonce = nonce_of(browser.request(TARGET))
     for _ in range(3):
         assert browser.request(TARGET, headers=[authorization(nonce, TARGET, "nobody", "x")]).status == 401
@@ -155,7 +154,7 @@ def test_row_24_credentials_for_one_uri_are_none_for_another(browser, target):
     assert browser.request(TARGET, headers=[line]).body == PONG
 
 
-def test_row_24_a_request_cannot_be_sent_again_not_even_after_its_session(peer, browser):
+def test_row_24_a_request_cannot_be_sent_again_not_even_after_its_session(browser):
     line = authorization(nonce_of(browser.request(TARGET)), TARGET)
     assert browser.request(TARGET, headers=[line]).body == PONG
     again = browser.request(TARGET, headers=[line])

@@ -1,20 +1,18 @@
 """Rows about what reaches the PBX, and about what comes of its answers."""
 
-import threading
-
 import pytest
 
 from ajam.ami.ring import SLACK, Ring
 from ajam.privileges import ALL
 from tests.browser import Browser
-from tests.peer import UNKNOWN, header
-from tests.serving import HTTP_CONF, serve
+from tests.peer import header
 from tests.web.site import wait_until
 
 ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
 INJECTION = b"Message: A CR, LF or NUL in a parameter cannot be sent to the PBX"
 REFUSED = b"Response: Error\r\n" + INJECTION + b"\r\n\r\n"
 GOODBYE = b"Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n"
+PONG = b"Response: Success\r\nPing: Pong\r\nTimestamp: 1700000000.000000\r\n\r\n"
 TOO_LONG = b"Response: Error\r\nMessage: Failed to parse message: line too long\r\n\r\n"
 DONE = b"Response: Success\r\nMessage: Done\r\n\r\n"
 WAITED = b"Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\n"
@@ -246,14 +244,7 @@ def test_row_51_logins_that_fail_leave_room_for_those_that_follow(browser):
     assert browser.log_in().body == ACCEPTED
 
 
-def hang(release):
-    """Nothing, but not before `release` is set; a PBX does one thing after the other."""
-    release.wait(10)
-
-
-def test_row_51_logins_that_hang_are_bounded_and_disturb_no_session(peer, daemon, logged_in):
-    release = threading.Event()
-    peer.script = lambda lines, connection: DONE if header(lines, b"action") == b"Next" else hang(release)
+def test_row_51_logins_that_hang_are_bounded_and_disturb_no_session(peer, daemon, logged_in, standstill):
     peer.scripted = ("login",)
     hanging = [Browser(daemon.address) for _ in range(19)]
     for browser in hanging:
@@ -263,9 +254,8 @@ def test_row_51_logins_that_hang_are_bounded_and_disturb_no_session(peer, daemon
         reply = another.log_in()
         assert reply.status == 503
         assert reply.body == b"Response: Error\r\nMessage: Too many logins at a time\r\n\r\n"
-        assert logged_in.action("Next").body == DONE
+        assert logged_in.action("Ping").body == PONG
         for browser in hanging:
             browser.close()
         peer.scripted = ()
         wait_until(lambda: another.log_in().body == ACCEPTED)
-        release.set()

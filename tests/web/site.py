@@ -8,7 +8,8 @@ import time
 from ajam.pause import Pause
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Response
-from ajam.web.lobby import Lobby, Timing
+from ajam.web.lobby import Lobby
+from ajam.web.timing import Timing
 from ajam.web.routes import check_method, not_found
 from ajam.web.server import HttpServer
 from ajam.web.workers import Workers

@@ -75,6 +75,6 @@ def test_cookies_are_split_as_asterisk_splits_them(header, expected):
 ])
 def test_64_kib_of_the_worst_bytes_take_less_than_50_ms(unit):
     header = (b'mansession_id="' + unit * 65536)[:65536]
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert session_id({b"cookie": header}) is None
-    assert time.perf_counter() - begin < 0.05
+    assert time.thread_time() - begin < 0.05

@@ -139,9 +139,9 @@ def test_a_uri_as_long_as_a_request_line_is_no_reason_to_refuse():
 @pytest.mark.parametrize("begin", [b"Digest ", b"Digest a=", b'Digest a="', b"Digest a= "])
 def test_64_kib_of_the_worst_bytes_are_refused_at_once(begin, unit):
     header = (begin + unit * 65536)[:65536] + b'"'
-    start = time.perf_counter()
+    start = time.thread_time()
     assert parse_authorization(header) == {}
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
 
 
 @pytest.mark.parametrize("changed", [

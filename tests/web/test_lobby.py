@@ -10,7 +10,7 @@ import pytest
 
 from ajam.pause import Pause
 from ajam.web.exchange import Response
-from ajam.web.lobby import PIPELINED_BYTES
+from ajam.web.timing import PIPELINED_BYTES
 from tests.web.site import LONG, Clock, Gate, Line, Site, wait_until
 
 PATIENCE = 5.0  # seconds for what happens at once

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from ajam.web.exchange import FileBody, Response
-from ajam.web.lobby import Timing
+from ajam.web.timing import Timing
 from tests.browser import Browser
 from tests.web.site import Clock, Gate, Site, wait_until
 

@@ -110,6 +110,6 @@ def test_line_ends_and_nul_are_decoded_for_the_writer_to_refuse():
 @pytest.mark.parametrize("unit", [b"%", b"&", b"=", b"+", b"%4", b"%41", b"&%"])
 def test_the_largest_form_of_the_worst_bytes_is_read_at_once(unit):
     body = (unit * 40960)[:40960]
-    begin = time.perf_counter()
+    begin = time.thread_time()
     of_request(post(body))
-    assert time.perf_counter() - begin < 0.25
+    assert time.thread_time() - begin < 0.25

@@ -158,6 +158,6 @@ def test_a_browser_that_has_gone_before_it_is_told_to_go_on_is_forgotten():
         far.sendall(b"POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
         far.close()
         assert other.request("/").body == b"home"
-        site.lobby._post(site.lobby.receive_newcomer, connection)
+        site.lobby.post(site.lobby.receive_newcomer, connection)
         wait_until(lambda: connection.fileno() == -1)
         assert other.request("/").body == b"home"

@@ -16,7 +16,7 @@ import logging, os, resource, sys
 sys.path.insert(0, %r)
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Response
-from ajam.web.lobby import Timing
+from ajam.web.timing import Timing
 from tests.web.site import Gate, Site
 
 logging.basicConfig()

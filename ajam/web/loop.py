@@ -1,0 +1,109 @@
+"""One thread, one selector, one clock: runs handlers when a socket is ready, a message comes, a deadline is due.
+
+Handlers run one after another in the loop's own thread and must not block. What goes wrong in
+one of them is logged, and told to `failed`, so that it ends whatever it was about and no more.
+"""
+
+import logging
+import selectors
+import socket as sockets
+import threading
+from collections import deque
+
+from ajam.web.alarms import Alarms
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+TICK_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Loop:
+    """See above. From other threads only post(), start(), stop() and close() may be called.
+
+    due(thing)     is called for each thing of `alarms` whose deadline has come
+    tick(now)      is called about once a second
+    failed(thing)  is called with what a handler was called with when it raised an exception
+    """
+
+    def __init__(self, clock, due, tick, failed):
+        self.alarms = Alarms()
+        self._clock = clock
+        self._due = due
+        self._tick = tick
+        self._failed = failed
+        self._selector = selectors.DefaultSelector()
+        self._inbox = deque()
+        self._bell, self._rope = sockets.socketpair()
+        self._rung = False
+        self._next_tick = clock()
+        self._thread = threading.Thread(target=self._run, name="lobby", daemon=True)
+        self._over = lambda: False
+        self.watch(self._bell, READ, self._answer_bell, self._bell)
+
+    def start(self):
+        """Begins to run."""
+        self._thread.start()
+
+    def stop_when(self, over):
+        """Ends once over() is true; it is asked after each round."""
+        self._over = over
+
+    def join(self):
+        """Returns when the loop has ended."""
+        self._thread.join()
+
+    def close(self):
+        """Gives back what it ran on; nothing may call from then on."""
+        for resource in (self._selector, self._bell, self._rope):
+            resource.close()
+
+    def post(self, handle, thing):
+        """Has handle(thing) called soon; from any thread."""
+        self._inbox.append((handle, thing))
+        if not self._rung:
+            self._rung = True
+            self._rope.send(b"!")
+
+    def watch(self, socket, event, handle, thing):
+        """Has handle(thing) called whenever `socket` is ready for `event`, READ or WRITE."""
+        self._selector.register(socket, event, (handle, thing))
+
+    def unwatch(self, socket):
+        """No more; also when it was not watched."""
+        try:
+            self._selector.unregister(socket)
+        except (KeyError, ValueError):
+            pass  # not watched, or closed already
+
+    def _run(self):
+        while not self._over():
+            for key, _ in self._selector.select(self._seconds_to_next()):
+                if self._selector.get_map().get(key.fd) is key:  # an earlier one of this round may have ended it
+                    self.attempt(*key.data)
+            for _ in range(len(self._inbox)):
+                self.attempt(*self._inbox.popleft())
+            self._look_at_clock()
+
+    def attempt(self, handle, thing):
+        """handle(thing), and what goes wrong in it goes no further; in the loop's own thread."""
+        try:
+            handle(thing)
+        except Exception:
+            log.exception("the lobby failed at something")
+            self._failed(thing)
+
+    def _answer_bell(self, bell):
+        bell.recv(4096)
+        self._rung = False  # only now: who rings before is heard in this round, who rings after wakes the next
+
+    def _seconds_to_next(self):
+        return 0 if self._inbox else max(0.0, min(self._next_tick, self.alarms.nearest()) - self._clock())
+
+    def _look_at_clock(self):
+        now = self._clock()
+        for thing in self.alarms.due(now):
+            self.attempt(self._due, thing)
+        if now >= self._next_tick:
+            self._next_tick = now + TICK_SECONDS
+            self.attempt(self._tick, now)
