@@ -4,6 +4,7 @@ Nothing here blocks. At any time one thread has the connection, the lobby's or a
 only that one touches it; `state` says what the lobby waits for when it is the lobby that has it.
 """
 
+import contextlib
 import enum
 import logging
 import os
@@ -99,6 +100,11 @@ class Connection:
         if hasattr(self.body, "close"):
             self.body.close()
         self.head = self.body = self.work = self.pause = None
+
+    def say(self, data):
+        """Sends `data` ahead of a reply. A browser that has gone meanwhile is noticed when it is read from."""
+        with contextlib.suppress(OSError):
+            self.send(data)
 
     def send(self, data, body=b""):
         """Sends `data` and then `body`, bytes or a FileBody, as far as there is room now; True when all is gone."""

@@ -239,7 +239,7 @@ class Lobby:
             connection.body_began = True
             connection.deadline = self._clock() + self._timing.body
             if reader.wants_100:
-                connection.send(INTERIM)
+                connection.say(INTERIM)
         self._loop.alarms.set(connection)
 
     def _refuse(self, connection, error):

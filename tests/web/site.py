@@ -1,4 +1,4 @@
-"""A web server to talk to, with an application of the test's own and, where wanted, a clock that the test moves."""
+"""A web server to talk to, with an application of the test's own and a clock that the test may move."""
 
 import itertools
 import socket as sockets
@@ -10,7 +10,7 @@ from ajam.web.bodies import Plan
 from ajam.web.exchange import Response
 from ajam.web.lobby import Lobby
 from ajam.web.timing import Timing
-from ajam.web.routes import check_method, not_found
+from ajam.web.routes import Route, check_method, not_found
 from ajam.web.server import HttpServer
 from ajam.web.workers import Workers
 from tests.browser import Browser
@@ -57,14 +57,11 @@ class Pages:
 
 def home(request):
     """A page for those who GET it."""
-    check_method(GetOnly, request.method)
+    check_method(HOME, request.method)
     return Response(body=b"home")
 
 
-class GetOnly:
-    """What check_method() looks at in a Route."""
-
-    methods = ("GET", "HEAD")
+HOME = Route("", "Home", ("GET", "HEAD"), home)
 
 
 def echo(request):
@@ -92,7 +89,8 @@ class Gate:
         """Waits for open(); answers whether it was that or the deadline."""
         try:
             self.entered.release()
-            outcome = yield Pause(self.clock() + self.seconds, None, (self,), lambda: self.is_open, self.light)
+            deadline = self.clock() + self.seconds
+            outcome = yield Pause(deadline, None, (self,), lambda: self.is_open, self.light)
             return Response(body=b"over" if outcome else b"late")
         finally:
             self.left.release()
@@ -154,7 +152,8 @@ class Site:
         self.pages = Pages(handlers, plan)
         self.workers = Workers(threads)
         self.lobby = Lobby(timing, clock, self.workers, tick)
-        self.server = HttpServer(("127.0.0.1", 0), sockets.AF_INET, self.pages, self.lobby, self.workers, keep_alive)
+        self.server = HttpServer(
+            ("127.0.0.1", 0), sockets.AF_INET, self.pages, self.lobby, self.workers, keep_alive)
         self.lobby.listen(self.server)
         self._stopped = False
 

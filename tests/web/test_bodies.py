@@ -3,7 +3,7 @@
 import pytest
 
 from ajam.errors import RequestError
-from ajam.web.bodies import Plan, open_body
+from ajam.web.bodies import Plan, Store, open_body
 from ajam.web.heads import Limits, parse_head
 from tests.web.cuts import cuts
 
@@ -135,6 +135,16 @@ def test_a_file_of_which_only_a_part_came_is_let_go():
     body.read(bytearray(b"ab"))
     file = body.result()
     body.close()
+    assert file.closed
+
+
+def test_a_file_that_finds_no_room_for_what_was_written_is_let_go_too():
+    file = open("/dev/full", "wb")
+    store = Store(file, 10)
+    store.add(b"abc")
+    with pytest.raises(OSError):
+        store.result()
+    store.close()
     assert file.closed
 
 

@@ -92,7 +92,7 @@ def test_where_good_servers_disagree_the_safe_way_is_taken(data, outcome):
 def test_requests_one_behind_the_other_are_taken_apart():
     data = (b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
             + CHUNKED + b"2\r\nde\r\n0\r\n\r\n"
-            + b"\r\nHEAD /b HTTP/1.1\r\nHost: h\r\n\r\n" + NEXT)
+            + b"\r\nHEAD /b HTTP/1.1\r\nHost: h\r\n\r\n\r\n" + NEXT)
     assert whatever_the_cut(data) == [
         ("POST", b"/a", b"abc"), ("POST", b"/", b"de"), ("HEAD", b"/b", b""), ("GET", b"/next", b"")]
 

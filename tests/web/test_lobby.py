@@ -10,6 +10,7 @@ import pytest
 
 from ajam.pause import Pause
 from ajam.web.exchange import Response
+from ajam.web.server import PATIENCE_SECONDS
 from ajam.web.timing import PIPELINED_BYTES
 from tests.web.site import LONG, Clock, Gate, Line, Site, wait_until
 
@@ -88,14 +89,17 @@ def test_a_wait_for_a_socket_is_over_when_it_has_something_to_read(line):
         assert browser.request("/").body == b"home"
 
 
-def test_fifty_slow_answers_cost_no_thread(line):
-    with Site({b"/slow": line}, threads=2) as site, ExitStack() as stack:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_fifty_slow_answers_cost_no_thread_and_hardly_any_time(line, threads):
+    with Site({b"/slow": line}, threads=threads) as site, ExitStack() as stack:
         *waiting, quick = browsers(stack, site, 51)
+        began = time.monotonic()
         for browser in waiting:
             browser.send(SLOW)
         for _ in waiting:
             wait_for(line.entered)
         assert quick.request("/").body == b"home"
+        assert time.monotonic() - began < 50 * PATIENCE_SECONDS / 2  # nobody's patience is for others to bear
         assert not line.left.acquire(blocking=False)
         line.says(b"at last")
         assert [browser.read_reply().body for browser in waiting] == [b"at last"] * 50
@@ -119,6 +123,19 @@ def test_a_worker_waits_a_moment_for_an_answer_that_is_near():
         for _ in range(10):
             assert browser.request("/near").body == b"True"
     assert threads[0::2] == threads[1::2]
+
+
+def test_a_busy_client_does_not_keep_the_only_worker_from_the_others():
+    count = 10000
+    with Site(threads=1) as site, site.browser() as busy, site.browser() as other:
+        sender = threading.Thread(target=busy.send, args=(ECHO % 1 * count,))
+        sender.start()
+        assert busy.read_reply().body == b"GET /echo?1 []"
+        assert other.request("/").body == b"home"
+        assert site.pages.served.index(b"/") < count / 2
+        for _ in range(count - 1):
+            busy.read_reply()
+        sender.join()
 
 
 def test_a_wait_ends_at_its_deadline(gate):

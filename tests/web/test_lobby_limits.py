@@ -54,6 +54,19 @@ def test_an_idle_connection_is_kept_as_long_as_configured(site, browser):
     assert browser.read_reply() is None
 
 
+@pytest.mark.parametrize("behind_another, silent", [(False, 9), (True, 14)], ids=["first request", "later request"])
+def test_the_time_of_a_head_begins_with_its_first_byte(site, browser, behind_another, silent):
+    if behind_another:
+        browser.request("/")
+    site.settle()
+    site.advance(silent)
+    browser.send(HEAD)
+    site.settle()
+    site.advance(9.5)
+    browser.send(b"\r\n")
+    assert browser.read_reply().body == b"home"
+
+
 @pytest.mark.parametrize("behind_another", [False, True], ids=["first request", "later request"])
 def test_a_head_has_ten_seconds_from_its_first_byte_however_it_drips(site, browser, behind_another):
     if behind_another:

@@ -47,6 +47,7 @@ def test_a_light_wait_is_answered_at_once_as_if_it_were_late():
     with Site({b"/slow": gate}) as site, site.browser() as browser:
         browser.send(SLOW)
         assert gate.entered.acquire(timeout=PATIENCE)
+        site.settle()
         site.stop(LONG)
         reply = browser.read_reply()
         assert (reply.body, reply.header(b"Connection")) == (b"late", b"close")
@@ -96,6 +97,7 @@ def test_what_waits_for_its_answer_gets_it():
     with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, site.browser() as idle:
         browser.send(SLOW)
         assert line.entered.acquire(timeout=PATIENCE)
+        site.settle()
         end = stopping(site)
         assert idle.read_reply() is None
         line.says(b"just in time")
@@ -109,6 +111,7 @@ def test_what_gets_no_answer_in_the_time_given_is_closed_and_let_go():
             site.browser() as idle:
         browser.send(SLOW)
         assert line.entered.acquire(timeout=PATIENCE)
+        site.settle()
         end = stopping(site, 5)
         assert idle.read_reply() is None
         assert not line.left.acquire(blocking=False)
@@ -156,7 +159,7 @@ def test_a_worker_that_does_not_end_in_time_loses_its_connection_and_nothing_els
     assert not [record for record in caplog.records if record.exc_info]
 
 
-def test_who_stays_at_a_worker_for_a_moment_is_not_given_to_another():
+def test_who_stays_at_a_worker_for_a_moment_is_not_given_to_another(caplog):
     """A worker waits a little for an answer that is near; meanwhile the request only looks as if the lobby had it."""
     steps = []
 
@@ -168,9 +171,17 @@ def test_who_stays_at_a_worker_for_a_moment_is_not_given_to_another():
         return Response(body=b"done")
 
     clock, entered = Clock(), threading.Event()
-    with Site({b"/slow": near}, clock=clock) as site, site.browser() as browser:
+    with Line() as line, Site({b"/slow": near, b"/line": line}, clock=clock, threads=1) as site, \
+            site.browser() as browser, site.browser() as other:
+        other.send(b"GET /line HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert line.entered.acquire(timeout=PATIENCE)
+        site.settle()
         browser.send(SLOW)
         assert entered.wait(PATIENCE)
-        site.stop(LONG)
+        end = stopping(site)
         assert browser.read_reply().body == b"done"
+        line.says(b"done too")
+        assert other.read_reply().body == b"done too"
+        end.join()
         assert steps == [False]
+    assert not [record for record in caplog.records if record.exc_info]

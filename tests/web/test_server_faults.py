@@ -150,7 +150,7 @@ def test_a_tick_that_fails_does_not_end_the_service():
         assert browser.request("/").body == b"home"
 
 
-def test_a_browser_that_has_gone_before_it_is_told_to_go_on_is_forgotten():
+def test_a_browser_that_has_gone_before_it_is_told_to_go_on_is_forgotten(caplog):
     with Site() as site, site.browser() as other:
         near, far = socket.socketpair()  # here a send fails as soon as the other end is closed, unlike over TCP
         near.setblocking(False)
@@ -161,3 +161,4 @@ def test_a_browser_that_has_gone_before_it_is_told_to_go_on_is_forgotten():
         site.lobby.post(site.lobby.receive_newcomer, connection)
         wait_until(lambda: connection.fileno() == -1)
         assert other.request("/").body == b"home"
+    assert not caplog.records

@@ -1,4 +1,4 @@
-"""ajam/web over real sockets, in a process that the system gives no more descriptors, or no more room on the disk."""
+"""ajam/web over real sockets, in a process that gets no more descriptors, or no more room on the disk."""
 
 import pathlib
 import subprocess
@@ -6,6 +6,8 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
+
+import pytest
 
 from tests.browser import Browser
 
@@ -86,10 +88,11 @@ def test_without_descriptors_and_without_idle_connections_the_door_rests_until_o
         assert newcomer.read_reply().body == b"home"
 
 
-def test_a_full_disk_is_a_server_error_and_everything_else_goes_on():
+@pytest.mark.parametrize("length", [20001, 300000])
+def test_a_full_disk_is_a_server_error_and_everything_else_goes_on(length):
     with limited("RLIMIT_FSIZE", 20000) as site:
         with Browser(site.address) as browser:
             assert browser.request("/file", "POST", b"a" * 20000).body == b"a" * 20000
-            assert browser.request("/file", "POST", b"a" * 300000).status == 500
+            assert browser.request("/file", "POST", b"a" * length).status == 500
         with Browser(site.address) as browser:
             assert browser.request("/").body == b"home"
