@@ -7,7 +7,6 @@
 """
 
 import logging
-import os
 import pathlib
 import socket as sockets
 import time
@@ -78,8 +77,8 @@ class Daemon:
         if self._server is not None:
             self.lobby.stop(seconds)
             self._server.server_close()
+        self._workers.close()  # before the accounts, lest a login under way makes one more
         self.manager.close()
-        self._workers.close()
         self.lobby.close()
 
     def __enter__(self):

@@ -11,8 +11,7 @@ import logging
 
 from ajam.access import StaleNonce, name_bytes, secret_bytes
 from ajam.ami.message import Action, error, response
-from ajam.ami.wire import BLOCK_END
-from ajam.errors import ActionRefused, AjamError, LoginRefused, PbxError, PbxUnreachable
+from ajam.errors import AjamError, LoginRefused, PbxError, PbxUnreachable
 from ajam.pause import Pause
 from ajam.privileges import LABELS, mask_from_text
 from ajam.render import FORMATS

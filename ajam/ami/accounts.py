@@ -55,14 +55,8 @@ class Accounts:
         """
         joining = self._joinable(action)
         events = b"on" if wants_boot or joining is None else b"off"
-        with self._pbx.stranger():
-            connection = connection or (yield from self._pbx.connect())
-            place = joining.feed.ring.last if joining else 0
-            try:
-                output = yield from connection.ask(action.replacing(b"events", events), ASK_SECONDS)
-            except BaseException:
-                connection.close()
-                raise
+        place = joining.feed.ring.last if joining else 0
+        output, connection = yield from self._ask_stranger(action.replacing(b"events", events), connection)
         response, _, behind = output.partition(BLOCK_END)
         if field(response, b"Message") != ACCEPTED:
             connection.close()
@@ -78,13 +72,7 @@ class Accounts:
 
     def challenge(self, action, connection=None):
         """(output, connection) of a Challenge: on the connection that has given one before, or a new one."""
-        with self._pbx.stranger():
-            connection = connection or (yield from self._pbx.connect())
-            try:
-                return (yield from connection.ask(action, ASK_SECONDS)), connection
-            except BaseException:
-                connection.close()
-                raise
+        return self._ask_stranger(action, connection)
 
     def join(self, name, secret):
         """(account, place) for a user whose secret is known to be right, as after a digest."""
@@ -111,8 +99,9 @@ class Accounts:
             accounts = [*self._current.values(), *self._retired]
         for account in accounts:
             if account.reap(now) or account.feed.refused:
-                self._remove(account)
                 account.close()
+                if account.feed.ended:
+                    self._remove(account)
 
     def close(self):
         """Ends every connection to the PBX."""
@@ -122,6 +111,17 @@ class Accounts:
             self._retired.clear()
         for account in accounts:
             account.close(wait=True)
+
+    def _ask_stranger(self, action, connection):
+        """(output, connection) of an action on a connection that nobody is logged in on, a new one for None."""
+        try:
+            with self._pbx.stranger():
+                connection = connection or (yield from self._pbx.connect())
+                return (yield from connection.ask(action, ASK_SECONDS)), connection
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            raise
 
     def _joinable(self, login):
         with self._lock:

@@ -81,6 +81,11 @@ class Feed:
         self._take(early)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
+    @property
+    def ended(self):
+        """True once nothing more will come of it, not even a `notify`."""
+        return not self._thread.is_alive()
+
     def start(self):
         """Begins to read."""
         self._thread.start()
@@ -218,7 +223,9 @@ class Feed:
             return False
         else:
             self._connection = connection
+            if self._closing.is_set():
+                return True  # nobody is there any more to be told
+            self.up = True  # first, for whoever is told FullyBooted asks for something at once
             self._take(connection.rest)
-            self.up = True
         self._notify(self)
         return True

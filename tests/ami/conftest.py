@@ -3,9 +3,10 @@
 import pytest
 
 from ajam.ami.accounts import Accounts
-from tests.ami.driving import Driver
+from ajam.ami.message import Action
+from tests.ami.driving import CHALLENGE, Driver, login
 from tests.clock import Clock
-from tests.peer import Peer
+from tests.peer import Peer, header, md5_key
 
 
 @pytest.fixture
@@ -15,8 +16,13 @@ def peer():
 
 
 @pytest.fixture
-def driver(peer):
-    return Driver(peer.address)
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def driver(peer, clock):
+    return Driver(peer.address, clock)
 
 
 class Configuration:
@@ -34,16 +40,27 @@ def configuration():
 
 
 @pytest.fixture
-def clock():
-    return Clock()
+def accounts(driver, configuration):
+    accounts = Accounts(driver.pbx, driver.notify, lambda: configuration.generation,
+                        lambda name: name in configuration.single, configuration.secrets.get)
+    yield accounts
+    accounts.close()
 
 
 @pytest.fixture
-def accounts(peer, clock, configuration):
-    """Accounts on the peer, with the Driver that runs them as `driver`."""
-    driver = Driver(peer.address, clock)
-    accounts = Accounts(driver.pbx, driver.notify, lambda: configuration.generation,
-                        lambda name: name in configuration.single, configuration.secrets.get)
-    accounts.driver = driver
-    yield accounts
-    accounts.close()
+def log_in(accounts, driver):
+    """Logs in as a client with this action does."""
+    def log_in(action=login(), wants_boot=False, connection=None):
+        return driver.run(accounts.log_in(action, wants_boot, connection))
+    return log_in
+
+
+@pytest.fixture
+def log_in_with_key(accounts, driver, log_in):
+    """Logs in with the key to a challenge."""
+    def log_in_with_key(secret=b"s3cret"):
+        output, connection = driver.run(accounts.challenge(CHALLENGE))
+        key = md5_key(header(output.split(b"\r\n"), b"Challenge"), secret)
+        action = Action([b"Action: Login", b"AuthType: MD5", b"Username: admin", b"Key: " + key])
+        return log_in(action, False, connection)
+    return log_in_with_key

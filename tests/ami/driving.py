@@ -4,10 +4,18 @@ import threading
 import time
 
 from ajam.ami.connection import Pbx
+from ajam.ami.message import Action
 from ajam.pause import readable, run
 
 PATIENCE_SECONDS = 5.0  # within which what a test waits for has come
 LOOK_SECONDS = 0.01
+
+CHALLENGE = Action([b"Action: Challenge", b"AuthType: MD5"])
+
+
+def login(*lines, username=b"admin", secret=b"s3cret"):
+    """A client's Login action."""
+    return Action([b"Action: Login", b"Username: " + username, b"Secret: " + secret, *lines])
 
 
 class Driver:
@@ -17,7 +25,7 @@ class Driver:
     notify   tells who waits for a subject, as Lobby.wake does
     """
 
-    def __init__(self, address, clock=time.monotonic):
+    def __init__(self, address, clock):
         self.clock = clock
         self.pbx = Pbx(address, clock)
         self.woken = []

@@ -8,18 +8,12 @@ import pytest
 from ajam.ami.account import GENERATION_SECONDS, IDLE_SECONDS, LINGER_SECONDS, MAX_CONNECTIONS, SPARE_SECONDS
 from ajam.ami.message import Action
 from ajam.errors import ActionRefused, LoginRefused, PbxError, PbxUnreachable
-from tests.ami.driving import begin
+from tests.ami.driving import begin, login
 from tests.peer import header
 
-LOGIN = Action([b"Action: Login", b"Username: admin", b"Secret: s3cret"])
 STATUS = Action([b"Action: Status"])
 SLOW = Action([b"Action: Slow"])
 DONE = b"Response: Success\r\n\r\n"
-
-
-@pytest.fixture
-def driver(accounts):
-    return accounts.driver
 
 
 @pytest.fixture
@@ -45,7 +39,7 @@ def account(accounts, driver, peer, gate):
         return DONE
 
     peer.script = answer
-    return driver.run(accounts.log_in(LOGIN, False)).account
+    return driver.run(accounts.log_in(login(), False)).account
 
 
 def start_slow(pool, driver, account, peer, count=1):
@@ -181,7 +175,7 @@ def test_while_the_feed_is_down_an_action_fails_at_once(accounts, account, drive
 def test_an_account_with_one_connection_sends_its_actions_through_the_feed(accounts, configuration, driver, peer):
     configuration.single.add(b"admin")
     peer.script = lambda lines, connection: DONE
-    account = driver.run(accounts.log_in(LOGIN, False)).account
+    account = driver.run(accounts.log_in(login(), False)).account
     assert driver.run(account.ask(STATUS)) == DONE
     assert peer.connections == 1
 

@@ -1,51 +1,20 @@
 """ajam/ami/accounts.py on a scripted PBX: every login asks the PBX, and few of them become a feed."""
 
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ajam.ami.account import GENERATION_SECONDS, LINGER_SECONDS
 from ajam.ami.message import Action
-from ajam.errors import LoginRefused, PbxError, PbxUnreachable
+from ajam.errors import LoginRefused, PbxUnreachable
 from ajam.privileges import ALL
-from tests.ami.driving import begin
-from tests.peer import header, md5_key
+from tests.ami.driving import CHALLENGE, begin, login
 
 BOOTED = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n"
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n"
 ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
 FAILED = b"Response: Error\r\nMessage: Authentication failed\r\n\r\n"
 IN_USE = b"Response: Error\r\nMessage: Login Already In Use\r\n\r\n"
-CHALLENGE = Action([b"Action: Challenge", b"AuthType: MD5"])
-
-
-def login(*lines, username=b"admin", secret=b"s3cret"):
-    return Action([b"Action: Login", b"Username: " + username, b"Secret: " + secret, *lines])
-
-
-@pytest.fixture
-def driver(accounts):
-    return accounts.driver
-
-
-@pytest.fixture
-def log_in(accounts, driver):
-    """Logs in as a client with this action does."""
-    def log_in(action=login(), wants_boot=False, connection=None):
-        return driver.run(accounts.log_in(action, wants_boot, connection))
-    return log_in
-
-
-@pytest.fixture
-def log_in_with_key(accounts, driver, log_in):
-    """Logs in with the key to a challenge."""
-    def log_in_with_key(secret=b"s3cret"):
-        output, connection = driver.run(accounts.challenge(CHALLENGE))
-        key = md5_key(header(output.split(b"\r\n"), b"Challenge"), secret)
-        action = Action([b"Action: Login", b"AuthType: MD5", b"Username: admin", b"Key: " + key])
-        return log_in(action, False, connection)
-    return log_in_with_key
 
 
 def feeds(peer):
@@ -273,77 +242,3 @@ def test_a_user_who_is_in_already_is_told_so_not_ended(accounts, driver, configu
     driver.run(accounts.join(b"admin", b"s3cret"))
     with pytest.raises(PbxUnreachable, match="Login Already In Use"):
         driver.run(accounts.join(b"admin", b"s3cret"))
-
-
-# Upkeep
-
-
-def test_who_logs_in_for_every_action_keeps_his_feed(accounts, log_in, clock, peer):
-    for _ in range(5):
-        account = log_in().account
-        account.leave()
-        clock.now += LINGER_SECONDS
-        accounts.reap(clock.now)
-    assert [header(lines, b"Events") for lines in peer.lines(b"login")] == [b"on"] + [b"off"] * 4
-
-
-def test_ten_seconds_after_the_last_session_nothing_is_left_at_the_pbx(accounts, log_in, clock, driver, peer):
-    log_in().account.leave()
-    log_in().account.leave()
-    accounts.reap(clock.now + LINGER_SECONDS + 0.1)
-    driver.wait_for(lambda: not peer.live())
-
-
-def test_a_closed_account_is_not_joined(accounts, log_in, clock):
-    old = log_in().account
-    old.leave()
-    assert old.reap(clock.now + 1000)
-    assert log_in().account is not old
-
-
-def test_closing_all_leaves_nothing_at_the_pbx(accounts, log_in, configuration, driver, peer):
-    account = log_in().account
-    driver.run(accounts.private(account))
-    configuration.generation = 2
-    log_in()
-    accounts.close()
-    driver.wait_for(lambda: not peer.live())
-
-
-@pytest.mark.parametrize("begun", [
-    lambda accounts: accounts.log_in(login(), False),
-    lambda accounts: accounts.challenge(CHALLENGE),
-    lambda accounts: accounts.join(b"admin", b"s3cret"),
-], ids=["login", "challenge", "join"])
-def test_who_hangs_before_a_login_counts_among_the_strangers(accounts, driver, peer, begun):
-    with peer.frozen():
-        strangers = [begun(accounts) for _ in range(19)]
-        for stranger in strangers:
-            begin(stranger)
-        with pytest.raises(PbxUnreachable, match="Too many logins"):
-            begin(begun(accounts))
-        strangers.pop().close()
-        strangers.append(begun(accounts))
-        begin(strangers[-1])
-        for stranger in strangers:
-            stranger.close()
-    driver.wait_for(lambda: not peer.live())
-
-
-@pytest.mark.parametrize("begun", [
-    lambda accounts: accounts.log_in(login(), False),
-    lambda accounts: accounts.challenge(CHALLENGE),
-], ids=["login", "challenge"])
-def test_who_hangs_behind_the_banner_is_still_a_stranger_and_has_five_seconds(accounts, driver, clock, peer, begun):
-    peer.scripted = ("login", "challenge")
-    work = begun(accounts)
-    driver.wait(begin(work))
-    pause = work.send(True)
-    assert pause.deadline == clock.now + 5.0
-    with contextlib.ExitStack() as others:
-        for _ in range(18):
-            others.enter_context(driver.pbx.stranger())
-        with pytest.raises(PbxUnreachable, match="Too many logins"):
-            others.enter_context(driver.pbx.stranger())
-    with pytest.raises(PbxError, match="in time"):
-        work.send(False)

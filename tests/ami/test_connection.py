@@ -8,12 +8,12 @@ import pytest
 from ajam.ami.connection import ASK_SECONDS, BANNER_SECONDS, MAX_STRANGERS, Connection, Pbx, version_of_banner
 from ajam.ami.message import Action
 from ajam.errors import ActionRefused, PbxError, PbxUnreachable
-from tests.ami.driving import Driver, begin
+from tests.ami.driving import Driver, begin, login
 from tests.ami.test_wire import OUTPUTS
 from tests.clock import Clock
 from tests.peer import Peer
 
-LOGIN = Action([b"Action: Login", b"Username: admin", b"Secret: s3cret", b"Events: off"])
+LOGIN = login(b"Events: off")
 STATUS = Action([b"Action: Status"])
 LIST_BEGUN = b"Response: Success\r\nEventList: start\r\nMessage: will follow\r\n\r\nEvent: Item\r\n\r\n"
 
@@ -38,7 +38,7 @@ def pair():
 @pytest.mark.parametrize("version", ["1.4", "1.6.0", "1.6.1", "16"])
 def test_any_output_comes_back_untouched_from_any_version(version):
     with Peer(version=version) as peer:
-        driver = Driver(peer.address)
+        driver = Driver(peer.address, time.monotonic)
         connection = driver.run(driver.pbx.connect())
         driver.run(connection.ask(LOGIN))
         for output in OUTPUTS.values():
@@ -140,14 +140,14 @@ def test_a_pbx_that_does_not_listen_cannot_be_reached():
 
 def test_what_is_no_manager_interface_cannot_be_reached_either():
     with Peer(banner=b"SSH-2.0-OpenSSH_9.2\r\n") as peer:
-        driver = Driver(peer.address)
+        driver = Driver(peer.address, time.monotonic)
         with pytest.raises(PbxUnreachable, match="not a manager interface"):
             driver.run(driver.pbx.connect())
 
 
 def test_a_pbx_over_its_authlimit_ends_the_connection_at_once():
     with Peer(banner=b"") as peer:
-        driver = Driver(peer.address)
+        driver = Driver(peer.address, time.monotonic)
         work = driver.pbx.connect()
         begin(work)
         driver.wait_for(peer.live)
@@ -168,14 +168,14 @@ def test_a_frozen_pbx_that_says_no_banner_is_given_up():
 @pytest.mark.parametrize("banner", [b"Asterisk Call Manager/11.0.0\r\n", b"Asterisk Call Manager/1.0\n"])
 def test_the_banner_is_remembered(banner):
     with Peer(banner=banner) as peer:
-        driver = Driver(peer.address)
+        driver = Driver(peer.address, time.monotonic)
         driver.run(driver.pbx.connect()).close()
         assert driver.pbx.banner == banner.strip()
 
 
 def test_a_browser_that_goes_away_while_ajam_connects_leaves_no_connection():
     with Peer(banner=b"") as peer:
-        driver = Driver(peer.address)
+        driver = Driver(peer.address, time.monotonic)
         work = driver.pbx.connect()
         begin(work)
         driver.wait_for(peer.live)

@@ -11,7 +11,7 @@ from ajam.ami.message import Action
 from ajam.ami.wire import BLOCK_END
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.privileges import ALL
-from tests.ami.driving import begin
+from tests.ami.driving import begin, login
 from tests.peer import header
 
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n"
@@ -25,7 +25,7 @@ QUICK = Timing(first_retry=0.01, last_retry=0.02)
 def log_in(driver):
     """As Feed wants it: a connection on which admin is logged in, with all events on."""
     connection = yield from driver.pbx.connect()
-    output = yield from connection.ask(Action([b"Action: Login", b"Username: admin", b"Secret: s3cret"]))
+    output = yield from connection.ask(login())
     try:
         check_accepted(output)
     except PbxError:

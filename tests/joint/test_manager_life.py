@@ -5,9 +5,11 @@ import threading
 import pytest
 
 from ajam.ami.account import IDLE_SECONDS, LINGER_SECONDS
+from tests.browser import Browser
 from tests.joint.site import until
 from tests.joint.test_manager_events import HANGUP
-from tests.peer import header
+from tests.peer import Peer, header
+from tests.serving import serve
 
 DONE = b"Response: Success\r\n\r\n"
 DENIED = b"Response: Error\r\nMessage: Permission denied\r\n\r\n"
@@ -228,3 +230,30 @@ def test_logins_and_logoffs_at_once_leave_nothing_behind(site, peer):
     assert not site.sessions()
     site.pass_time(LINGER_SECONDS + 1)
     until(lambda: not peer.live())
+
+
+def come_and_go_until_the_end(address):
+    """Logs in and out again, until nobody answers."""
+    try:
+        with Browser(address) as browser:
+            while browser.log_in() and browser.action("logoff"):
+                pass
+    except OSError:
+        pass
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2], ids=["at once", "politely"])
+def test_stopping_in_the_midst_of_logins_leaves_nothing_behind(tmp_path, seconds):
+    with Peer() as peer:
+        for _ in range(5):
+            daemon = serve(tmp_path, peer.address)
+            daemon.start()
+            browsers = [threading.Thread(target=come_and_go_until_the_end, args=(daemon.address,)) for _ in range(8)]
+            for browser in browsers:
+                browser.start()
+            logins = len(peer.lines(b"login"))
+            peer.wait_for(lambda peer: len(peer.lines(b"login")) > logins + 20)
+            daemon.close(seconds)
+            for browser in browsers:
+                browser.join()
+            until(lambda: not peer.live())
