@@ -35,6 +35,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     web.doors         the listening sockets
     web.lobby         where connections wait without a thread
     web.workers       the threads that work
+    web.replies       the lines before a body
     web.server        the threaded http.server
     web.parameters    names and values of a query or a form
     web.cookies       the session's id in a Cookie header
@@ -44,10 +45,12 @@ and conf, ami and web never each other (tests/test_layers.py).
     web.uploads       files from browsers
 
     templates         every piece of HTML and XML
-    render            an action's output as raw, XML or HTML
+    render            an action's output as raw, XML, HTML or JSON
     sessions          who is logged in over HTTP
     challenges        challenges not answered yet
+    selection         which events a client asked for, and since when
     waitevent         what came since, or the wait for it
+    stream            events as they come
     access            who may log in from where
     manager           one request, one action, one body
     app               what is served at which URI

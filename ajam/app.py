@@ -35,6 +35,8 @@ MANAGER_URIS = (
     ("arawman", "Raw HTTP Manager Event Interface w/Digest authentication", "raw", True),
     ("amanager", "HTML Manager Event Interface w/Digest authentication", "digest html", True),
     ("amxml", "XML Manager Event Interface w/Digest authentication", "xml", True),
+    ("mjson", "JSON Manager Event Interface", "json", False),
+    ("amjson", "JSON Manager Event Interface w/Digest authentication", "json", True),
 )
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,8 @@ class Application:
             for name, description, format_name, digest in MANAGER_URIS:
                 handler = self._digest_request if digest else self._manager_request
                 yield Route(name, description, GET_HEAD_POST, functools.partial(handler, format_name))
+            yield Route("events", "Manager Event Stream", GET_HEAD, self._event_stream)
+            yield Route("aevents", "Manager Event Stream w/Digest authentication", GET_HEAD, self._digest_stream)
         for name, directory in settings.http.post_mappings:
             yield Route(name, "HTTP POST mapping", ("POST",), functools.partial(self._upload, directory),
                         plan=self._upload_plan)
@@ -118,6 +122,12 @@ class Application:
 
     def _digest_request(self, format_name, request, rest):
         return self._manager.answer_digest(request, format_name)
+
+    def _event_stream(self, request, rest):
+        return self._manager.stream(request)
+
+    def _digest_stream(self, request, rest):
+        return self._manager.stream_digest(request)
 
     def _static(self, request, rest):
         return self._files.respond(request, rest, self._manager.user_of(request.headers) is not None)

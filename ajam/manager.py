@@ -11,12 +11,14 @@ import logging
 
 from ajam.access import StaleNonce, name_bytes, secret_bytes
 from ajam.ami.message import Action, error, response
-from ajam.errors import AjamError, LoginRefused, PbxError, PbxUnreachable
+from ajam.errors import AjamError, LoginRefused, PbxError, PbxUnreachable, RequestError
 from ajam.pause import Pause
 from ajam.privileges import LABELS, mask_from_text
 from ajam.render import FORMATS
+from ajam.selection import read_selection
 from ajam.sessions import new_id
-from ajam.waitevent import set_mask, wait_event
+from ajam.stream import stream
+from ajam.waitevent import set_mask, wait_event, wait_since
 from ajam.web import cookies, parameters
 from ajam.web.exchange import Response
 
@@ -53,12 +55,13 @@ class Call:
         self.status = 200
         self.retry = None
 
+    def has(self, name):
+        """True when there is a parameter of that lower-case name."""
+        return any(key.lower() == name for key, _ in self.parameters)
+
     def last(self, name):
         """The value of the last parameter of that lower-case name, b"" without one."""
-        for key, value in reversed(self.parameters):
-            if key.lower() == name:
-                return value
-        return b""
+        return last_value(self.parameters, name)
 
 
 class Manager:
@@ -110,6 +113,34 @@ class Manager:
             if call.session is not None:
                 self.digest_sessions.release(call.session)
         return reply(call, FORMATS[format_name], output, ())
+
+    def stream(self, request):
+        """The event stream of the session that the request's cookie names; RequestError 403 without one."""
+        cookie = cookies.session_id(request.headers)
+        session = self.sessions.find(cookie.decode("ascii")) if cookie else None
+        if session is None:
+            raise RequestError(403, "Forbidden", "Log in first", close=False)
+        return (yield from self._stream(session, request))
+
+    def stream_digest(self, request):
+        """The same with digest authentication."""
+        user, key = self._authenticate(request)
+        session = self.digest_sessions.find(key)
+        if session is None:
+            try:
+                session = yield from self._begin_digest(user, key)
+            except PbxError as failure:
+                raise RequestError(503, "Service Unavailable", str(failure),
+                                   headers=(b"Retry-After: %d" % RETRY_SECONDS,)) from failure
+        return (yield from self._stream(session, request))
+
+    def _stream(self, session, request):
+        asked = parameters.of_request(request)
+        since = request.headers.get(b"last-event-id") or last_value(asked, b"since")
+        try:
+            yield from stream(session, read_selection(asked), since, self._clock)
+        finally:
+            session.owner.release(session)
 
     def _authenticate(self, request):
         """As Access.authenticate(); a session lives on under the new nonce when its old one is over."""
@@ -221,6 +252,8 @@ class Manager:
         return (yield from session.account.ask_feed(call.action))
 
     def _wait_event(self, call):
+        if call.has(b"since"):
+            return wait_since(call.session, call.action, read_selection(call.parameters), self._clock)
         return wait_event(call.session, call.action, self._clock)
 
     def _end(self, session):
@@ -250,6 +283,11 @@ class Manager:
         self.digest_sessions.end_all()
         self._challenges.close()
         self.accounts.close()
+
+
+def last_value(pairs, name):
+    """The value of the last of (name, value) pairs with that lower-case name, b"" without one."""
+    return next((value for key, value in reversed(pairs) if key.lower() == name), b"")
 
 
 def reply(call, format, output, headers):

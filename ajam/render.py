@@ -1,4 +1,4 @@
-"""What the PBX wrote for an action, as the body of an HTTP reply: raw, XML or HTML.
+"""What the PBX wrote for an action, as the body of an HTTP reply: raw, XML, HTML or JSON.
 
     output   blocks() ->   names    Response, Variable, Variable
                            values   Success, a=1, b=2
@@ -16,6 +16,7 @@ end of the output is closed, and XML is well-formed, for namespaces too, whateve
 HTML is made of the bytes that came, whatever their encoding.
 """
 
+import json
 import re
 from typing import Callable, NamedTuple
 
@@ -87,11 +88,35 @@ def digest_html(output, dest=b"", objtype=b""):
     return b"".join((templates.DIGEST_BEGIN, *_html_rows(output), templates.DIGEST_END))
 
 
+def json_array(output, dest=b"", objtype=b""):
+    """The body of /mjson: an array with one object for each block, in order; see block_object()."""
+    objects = [block_object(names, values) for names, values in blocks(as_utf8(output))]
+    return json.dumps(objects, ensure_ascii=False).encode()
+
+
+def block_object(names, values):
+    """A block as a dict: names as sent, a value as text, or a list of texts where its name repeats.
+
+    names, values  of blocks() over UTF-8; text without a colon is under OPAQUE
+    """
+    block = {}
+    for name, value in zip(names, values):
+        name, value = name.decode(), value.decode()
+        if name not in block:
+            block[name] = value
+        elif isinstance(block[name], list):
+            block[name].append(value)
+        else:
+            block[name] = [block[name], value]
+    return block
+
+
 FORMATS = {
     "raw": Format(b"text/plain", raw),
     "xml": Format(b"text/xml", xml),
     "html": Format(b"text/html", html),
     "digest html": Format(b"text/html", digest_html),
+    "json": Format(b"application/json", json_array),
 }
 
 

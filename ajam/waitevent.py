@@ -11,9 +11,10 @@ or empty-handed when a newer WaitEvent on the same session takes over.
 import logging
 import re
 
-from ajam.ami.message import error, response
+from ajam.ami.message import LINE_END, error, response
 from ajam.pause import Pause
 from ajam.privileges import ALL
+from ajam.selection import end_reason, number_since, place_of
 
 MARGIN_SECONDS = 10  # a wait is over that long before its session would expire
 NUMBER = re.compile(rb"[\x01-\x20]*([+-]?)(0[xX][0-9a-fA-F]{1,15}|[0-9]{1,15})")
@@ -53,28 +54,53 @@ def wait_event(session, action, clock):
         while session.wait is turn:
             account, place = session.account, session.place  # a Filter may have given it a feed of its own meanwhile
             feed = account.feed
-            blocks, seen, lost = feed.ring.after(place, session.mask)
-            if not session.owner.advance(session, turn, account, place, seen):
+            news = feed.ring.after(place, session.mask)
+            if not session.owner.advance(session, turn, account, place, news.place):
                 continue
-            if lost:
-                log.warning("%d events were dropped before a WaitEvent asked for them", lost)
-            if blocks or session.ended or feed.refused or clock() >= deadline:
-                return told(action, blocks)
+            if news.dropped:
+                log.warning("%d events were dropped before a WaitEvent asked for them", news.dropped)
+            if news.events or session.ended or feed.refused or clock() >= deadline:
+                return told(action, news.events)
             if not (yield Pause(
                     deadline, None, (feed, session),
                     lambda: session.wait is not turn or session.ended or session.account is not account
-                    or feed.refused or feed.ring.last > seen, light=True)):
+                    or feed.refused or feed.ring.last > news.place, light=True)):
                 deadline = clock()  # it may be earlier than was asked for, when ajam is stopped
         return b""
     finally:
         session.owner.end_turn(session, turn)
 
 
-def told(action, blocks):
-    """The output of a WaitEvent that ends with these events."""
-    action_id = action.action_id
-    complete = b"Event: WaitEventComplete\r\n" + (b"ActionID: " + action_id + b"\r\n" if action_id else b"") + b"\r\n"
-    return b"".join((response(b"Success", action, WAITED), *blocks, complete))
+def wait_since(session, action, selection, clock):
+    """As wait_event(), for a client that keeps its place itself and says what it wants: `since` and a Selection.
+
+    It neither moves the session's place nor ends another wait. WaitEventComplete tells the
+    place to go on from, and `Dropped:` what was lost before it could be told.
+    """
+    deadline = clock() + longest_wait(parse_timeout(action.get(b"timeout")), session.expires - clock())
+    feed = session.account.feed
+    place, complete = number_since(feed, action.get(b"since"))
+    dropped = 0
+    while True:
+        news = feed.ring.after(place, session.mask or ALL)
+        place, dropped = news.place, dropped + news.dropped
+        events = [event for event in news.events if selection.selects(event.block)]
+        if events or not complete or end_reason(session) or feed is not session.account.feed or clock() >= deadline:
+            lines = [b"Since: " + place_of(feed, place)]
+            if dropped or not complete:
+                lines.append(b"Dropped: " + (b"%d" % dropped if complete else b"unknown"))
+            return told(action, events, lines)
+        if not (yield Pause(
+                deadline, None, (feed, session),
+                lambda: feed.ring.last > place or bool(end_reason(session)), light=True)):
+            deadline = clock()
+
+
+def told(action, events, lines=()):
+    """The output of a WaitEvent that ends with these events, and whole lines for its last block."""
+    action_id = [b"ActionID: " + action.action_id] if action.action_id else []
+    complete = LINE_END.join([b"Event: WaitEventComplete", *action_id, *lines, b"", b""])
+    return b"".join((response(b"Success", action, WAITED), *(event.block for event in events), complete))
 
 
 def set_mask(session, action, mask):

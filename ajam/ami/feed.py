@@ -52,6 +52,7 @@ class Feed:
     instance  random text; an event's number means something only together with it
     ring      the events
     up        True while the connection stands
+    outages   how often it has been lost
     refused   True once the PBX has refused to log us in again: the feed is dead
     reloaded  True once the PBX has told of a reload: rights may have changed
 
@@ -66,6 +67,7 @@ class Feed:
         self.instance = secrets.token_hex(4)
         self.ring = Ring()
         self.up = True
+        self.outages = 0
         self.refused = False
         self.reloaded = False
         self._connection = connection
@@ -195,6 +197,7 @@ class Feed:
     def _go_down(self):
         with self._lock:
             self.up = False
+            self.outages += 1
             lost, self._asked = self._asked, deque()
         self._blocks = Blocks()
         for asked in lost:

@@ -6,7 +6,7 @@ after it; so any number of readers share one ring, and a reader costs it nothing
 """
 
 import threading
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 
 from ajam.ami.message import labels
 from ajam.privileges import mask_of_event
@@ -16,11 +16,30 @@ MAX_BYTES = 16 * 1024 * 1024
 SLACK = 1024  # events above the bound before the oldest are cut off, so that cutting is rare
 
 
-class Event(NamedTuple):
-    """One event: its block with the empty line, and its categories as a mask."""
+class Event:
+    """One event.
 
-    block: bytes
-    mask: int
+    number  its place in the sequence
+    block   its bytes, with the empty line
+    mask    its categories
+    kept    what a reader has made of the block, for all the others; None until one has
+    """
+
+    __slots__ = ("number", "block", "mask", "kept")
+
+    def __init__(self, number, block, mask):
+        self.number = number
+        self.block = block
+        self.mask = mask
+        self.kept = None
+
+
+class News(NamedTuple):
+    """What came after a place: events, oldest first, the place behind them, and how many had fallen off before."""
+
+    events: Tuple[Event, ...]
+    place: int
+    dropped: int
 
 
 class Ring:
@@ -41,7 +60,9 @@ class Ring:
 
     def append(self, blocks):
         """Adds event blocks, oldest first."""
-        events = [Event(block, mask_of_event(labels(block))) for block in blocks]
+        first = self.last + 1
+        events = [Event(first + index, block, mask_of_event(labels(block)))
+                  for index, block in enumerate(blocks)]
         with self._lock:
             self._events += events
             self._bytes += sum(len(block) for block in blocks)
@@ -63,7 +84,7 @@ class Ring:
         self.dropped += gone
 
     def after(self, place, mask):
-        """(blocks of the events after `place` that `mask` lets through, the new place, how many fell off).
+        """The News behind `place` that `mask` lets through.
 
         An event passes when all of its categories are in the mask (reference.md 3.9).
         """
@@ -71,4 +92,4 @@ class Ring:
             first = self.last - len(self._events)
             news = self._events[max(0, place - first):]
             last = self.last
-        return [event.block for event in news if not event.mask & ~mask], last, max(0, first - place)
+        return News(tuple(event for event in news if not event.mask & ~mask), last, max(0, first - place))

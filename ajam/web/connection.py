@@ -41,6 +41,7 @@ class Connection:
     outcome     what it is to be sent: True when the pause was over before its deadline
     body_began  True from the end of a request's head to the end of its body
     closing     True when the connection ends once everything is sent
+    streaming   True when the head of a reply is gone whose body comes in pieces
     unread      True when the browser may still be sending what nobody will read
     dropped     bytes of input dropped since the connection was over
     """
@@ -57,6 +58,7 @@ class Connection:
         self.work = self.pause = self.outcome = None
         self.body_began = False
         self.closing = False
+        self.streaming = False
         self.unread = False
         self.dropped = 0
         self._unsent = deque()

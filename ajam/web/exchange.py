@@ -52,3 +52,12 @@ class Response(NamedTuple):
     reason: str = "OK"
     close: bool = False
     cacheable: bool = False
+
+
+class Begin(NamedTuple):
+    """What a generator yields whose reply comes in pieces: the head, in a Response without a body.
+
+    Behind it the generator yields bytes, each sent before it goes on; its end ends the connection.
+    """
+
+    response: Response

@@ -33,13 +33,13 @@ class Lobby:
         self._clock = clock
         self._workers = workers
         self._tick = tick
-        self._loop = Loop(clock, self._expire, self._look_around, self._close_if_here)
+        self._loop = Loop(clock, self._end_of_time, self._look_around, self._give_up)
         self._connections = set()
         self._here = set()  # those that no worker has
         self._without_request = {}  # an ordered set: the first has been without one longest
         self._waiters = Waiters()
         self._doors = Doors(self._loop, self._make_room)
-        self._drained_by = None
+        self._drained_by = None  # clock time, once the lobby is stopping
         self._ready = {
             State.IDLE: self._read,
             State.READING: self._read,
@@ -54,15 +54,16 @@ class Lobby:
             State.PARTING: self._admit_parting,
             State.OVER: self._close,
         }
-        self._expired = {
-            State.READING: lambda connection: self._refuse(connection, RequestError(400, "Bad Request", "Timeout")),
-            State.WAITING: lambda connection: self._go_on(connection, False),
-        }
 
     @property
     def connections(self):
         """How many connections there are, those that workers have among them."""
         return len(self._connections)
+
+    @property
+    def stopping(self):
+        """True once stop() was called: every reply is its connection's last."""
+        return self._drained_by is not None
 
     def listen(self, server):
         """Has `server`, an HttpServer, accept its connections; to be called before start()."""
@@ -126,20 +127,25 @@ class Lobby:
 
     def _hurry(self, connection):
         """Ends a wait that can be ended, since the lobby is stopping; once, for the work may wait for more."""
-        if connection.pause.light and not connection.closing:
+        if connection.streaming:
+            self._close(connection)
+        elif connection.pause.light and not connection.closing:
             connection.closing = True
             self._go_on(connection, False)
-
-    # What the loop has to say
 
     def _look_around(self, now):
         self._doors.end_rest()
         self._tick(now)
 
-    def _expire(self, connection):
-        self._expired.get(connection.state, self._close)(connection)
+    def _end_of_time(self, connection):
+        if connection.state is State.READING:
+            self._refuse(connection, RequestError(400, "Bad Request", "Timeout"))
+        elif connection.state is State.WAITING:
+            self._go_on(connection, False)
+        else:
+            self._close(connection)
 
-    def _close_if_here(self, thing):
+    def _give_up(self, thing):
         if thing in self._connections:
             self._close(thing)
 
@@ -149,7 +155,7 @@ class Lobby:
         connection.state = state
         connection.deadline = self._clock() + seconds if deadline is None else deadline
         self._here.add(connection)
-        self._loop.watch(connection, event, self._look_at, connection)
+        self._loop.watch(connection, event, self._ready[state], connection)
         self._loop.alarms.set(connection)
         if state in (State.IDLE, State.PARTING):
             self._without_request[connection] = True
@@ -176,7 +182,7 @@ class Lobby:
         self._admitted[connection.state](connection)
 
     def _admit_idle(self, connection):
-        if self._drained_by is not None:
+        if self.stopping:
             connection.closing = True
             connection.settle()
             self._admit(connection)
@@ -195,7 +201,7 @@ class Lobby:
         self._waiters.add(connection)
         if pause.is_over is not None and pause.is_over():
             self._go_on(connection)
-        elif self._drained_by is not None:
+        elif self.stopping:
             self._hurry(connection)
 
     def _admit_sending(self, connection):
@@ -207,27 +213,24 @@ class Lobby:
 
     # A connection has something to tell
 
-    def _look_at(self, connection):
-        self._ready[connection.state](connection)
+    def _feed(self, connection):
+        """True when bytes have come, which are with the reader now; their end is the connection's."""
+        data = connection.receive()
+        if data:
+            connection.reader.feed(data)
+        elif data is not None:
+            self._close(connection)
+        return bool(data)
 
     def _read(self, connection):
-        data = connection.receive()
-        if data is None:
-            return
-        if not data:
-            self._close(connection)
-            return
-        connection.reader.feed(data)
         try:
-            complete = connection.read_request()
+            if self._feed(connection) and not connection.read_request():
+                self._reading(connection)
         except RequestError as error:
             self._refuse(connection, error)
-            return
-        if complete:
+        if connection.head is not None:
             self._let_go(connection)
             self._workers.submit(connection.server.work, connection, None)
-        else:
-            self._reading(connection)
 
     def _reading(self, connection):
         """Sets the deadline for the part of a request that has begun: it holds for the whole of that part."""
@@ -249,14 +252,7 @@ class Lobby:
 
     def _read_ahead(self, connection):
         """Bytes behind a request that waits: kept up to a bound. Their end means that nobody waits any more."""
-        data = connection.receive()
-        if data is None:
-            return
-        if not data:
-            self._close(connection)
-            return
-        connection.reader.feed(data)
-        if connection.reader.buffered > PIPELINED_BYTES:
+        if self._feed(connection) and connection.reader.buffered > PIPELINED_BYTES:
             self._loop.unwatch(connection)
 
     def _send_on(self, connection):
@@ -269,10 +265,11 @@ class Lobby:
             connection.deadline = self._clock() + self._timing.send
             return
         self._let_go(connection)
-        if connection.settle() and connection.reader.buffered:
-            self._workers.submit(connection.server.work, connection, None)
+        if connection.work is not None:
+            connection.server.step(connection, None)
         else:
-            self._admit(connection)
+            connection.settle()
+        self._go_further(connection)
 
     def _drop_input(self, connection):
         data = connection.receive()
@@ -293,6 +290,10 @@ class Lobby:
             self._workers.submit(connection.server.work, connection, outcome)
             return
         connection.server.step(connection, outcome)
+        self._go_further(connection)
+
+    def _go_further(self, connection):
+        """To a worker when the next request is here already, else back into the lobby."""
         if connection.state is State.IDLE and connection.reader.buffered:
             self._workers.submit(connection.server.work, connection, None)
         else:

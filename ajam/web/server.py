@@ -9,29 +9,26 @@
                             the connection goes back to the lobby
 
 The application is a callable: Request -> Response, or a generator as in ajam/pause.py that
-returns one. It may raise RequestError; whatever else it raises is answered with 500.
+returns one, or that yields a Begin and then the pieces of a stream. It may raise RequestError;
+whatever else it raises is answered with 500.
 """
 
 import logging
-import re
 import socket as sockets
-import time
-from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
 
 from ajam.errors import RequestError
 from ajam.pause import Pause, readable
 from ajam.web.connection import Connection, State
-from ajam.web.exchange import FileBody, Response
+from ajam.web.exchange import Begin, FileBody
 from ajam.web.framing import Reader
+from ajam.web.replies import ReplyHeads, checked
 
 BACKLOG = 1024  # the kernel's own bound is 4096; Python's default of 5 refuses bursts
 ACCEPT_BATCH = 64  # newcomers in one go, before those who are here have their turn
 PATIENCE_SECONDS = 0.05  # a worker waits that long for the PBX before it leaves the request to the lobby
 LINGER_SECONDS = 0.005  # and that long for the next request of a busy client, or when others need the worker
-
-NOT_IN_A_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +112,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         self.lobby = lobby
         self.workers = workers
         self.keep_alive = keep_alive
-        self._date = (0, b"")
+        self._heads = ReplyHeads(lambda: application.server_line)
         super().__init__(address, Handler)
         self.socket.setblocking(False)
 
@@ -159,19 +156,30 @@ class HttpServer(ThreadingMixIn, HTTPServer):
 
     def step(self, connection, outcome):
         """Goes on with the request at hand, and replies when that brings the reply; the state says what follows."""
-        try:
-            answer = checked(self._advance(connection, outcome))
-        except RequestError as error:
-            answer = self.application.error_page(error)
-        except Exception:
-            log.exception("a request failed")
-            answer = self.application.error_page(
-                RequestError(500, "Server Error", "Internal Server Error", close=True))
+        answer = self._answer(connection, outcome)
+        while isinstance(answer, (Begin, bytes)):
+            self._send_piece(connection, answer)
+            if connection.state is not None:
+                return
+            answer = self._answer(connection, None)
         if isinstance(answer, Pause):
             connection.pause = answer
             connection.state = State.WAITING
+        elif connection.streaming:
+            connection.forget_request()
+            connection.settle()
         else:
             self._reply(connection, answer)
+
+    def _answer(self, connection, outcome):
+        """What the work on the request brings next; an error page in place of an exception."""
+        try:
+            return checked(self._advance(connection, outcome), connection.streaming)
+        except RequestError as error:
+            return self.application.error_page(error)
+        except Exception:
+            log.exception("a request failed")
+            return self.application.error_page(RequestError(500, "Server Error", "Internal Server Error", close=True))
 
     def _advance(self, connection, outcome):
         """The Response, or the Pause to wait for."""
@@ -191,22 +199,35 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         connection.unread = True
         self._reply(connection, self.application.error_page(error)._replace(close=True))
 
+    def _send_piece(self, connection, piece):
+        """Sends the head or a piece of a stream; the state stays None while there is room for the next one."""
+        connection.state = None
+        if isinstance(piece, Begin):
+            connection.closing = connection.streaming = True
+            bodiless = connection.head.method == "HEAD"
+            piece = self._heads.write(piece.response, connection, None)
+            if bodiless:
+                connection.abandon()
+        try:
+            if not connection.send(piece):
+                connection.state = State.SENDING
+            elif connection.work is None:
+                connection.settle()
+        except OSError:
+            connection.state = State.OVER
+
     def _reply(self, connection, response):
-        head = connection.head
-        if response.close or head is None or not head.persistent or not self.keep_alive:
+        head, body = connection.head, response.body
+        if response.close or head is None or not (head.persistent and self.keep_alive) or self.lobby.stopping:
             connection.closing = True
-        data = self._head_lines(response, connection)
-        body = response.body
+        data = self._heads.write(response, connection, body.length if isinstance(body, FileBody) else len(body))
         if head is not None and head.method == "HEAD":
             if isinstance(body, FileBody):
                 body.file.close()
             body = b""
         connection.forget_request()
         try:
-            if isinstance(body, FileBody):
-                done = connection.send(data, body)
-            else:
-                done = connection.send(data + body)
+            done = connection.send(data, body) if isinstance(body, FileBody) else connection.send(data + body)
         except OSError:
             connection.state = State.OVER
             return
@@ -214,39 +235,3 @@ class HttpServer(ThreadingMixIn, HTTPServer):
             connection.settle()
         else:
             connection.state = State.SENDING
-
-    def _head_lines(self, response, connection):
-        """The bytes before the body, in Asterisk's order (reference.md 1.6)."""
-        body = response.body
-        length = body.length if isinstance(body, FileBody) else len(body)
-        lines = [b"HTTP/1.1 %d %s" % (response.status, response.reason.encode("latin-1"))]
-        if self.application.server_line:
-            lines.append(self.application.server_line)
-        lines.append(self._date_line())
-        if connection.closing:
-            lines.append(b"Connection: close")
-        elif connection.head.version < (1, 1):
-            lines.append(b"Connection: keep-alive")  # or an old client would wait for the end
-        if not response.cacheable:
-            lines.append(b"Cache-Control: no-cache, no-store")
-        lines += response.headers
-        if response.status != 204:  # RFC 9110 8.6
-            lines.append(b"Content-Length: %d" % length)
-        return b"\r\n".join(lines) + b"\r\n\r\n"
-
-    def _date_line(self):
-        """The Date header, made once a second."""
-        second = int(time.time())
-        if self._date[0] != second:
-            self._date = (second, b"Date: " + formatdate(second, usegmt=True).encode("ascii"))
-        return self._date[1]
-
-
-def checked(answer):
-    """`answer`, when it is a Pause, or a Response in which no header begins another (security.md 4.1, row 9)."""
-    if isinstance(answer, Response):
-        if NOT_IN_A_HEADER.search(b"".join(answer.headers)):
-            raise ValueError("the application made a header with a control character")
-    elif not isinstance(answer, Pause):
-        raise TypeError("the application answered with %r" % type(answer))
-    return answer

@@ -68,3 +68,8 @@ class Driver:
 def begin(work):
     """Runs `work` up to its first Pause, which is returned; the test goes on with it as it likes."""
     return next(work)
+
+
+def as_told(news):
+    """A ring's News as (blocks, place, how many were dropped)."""
+    return [event.block for event in news.events], news.place, news.dropped

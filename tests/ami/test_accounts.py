@@ -8,7 +8,7 @@ from ajam.ami.account import GENERATION_SECONDS, LINGER_SECONDS
 from ajam.ami.message import Action
 from ajam.errors import LoginRefused, PbxUnreachable
 from ajam.privileges import ALL
-from tests.ami.driving import CHALLENGE, begin, login
+from tests.ami.driving import CHALLENGE, as_told, begin, login
 
 BOOTED = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n"
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n"
@@ -70,7 +70,7 @@ def test_what_comes_behind_the_first_login_is_in_the_ring(accounts, driver, peer
     peer.scripted = ("ping",)
     peer.script = lambda lines, connection: HANGUP + b"Response: Success\r\n%s\r\n\r\n" % lines[1] + HANGUP
     account = driver.run(accounts.log_in(login(), True)).account
-    assert account.feed.ring.after(0, ALL) == ([HANGUP, HANGUP], 2, 0)
+    assert as_told(account.feed.ring.after(0, ALL)) == ([HANGUP, HANGUP], 2, 0)
 
 
 def test_the_clients_own_login_is_what_the_pbx_gets(log_in, peer):
@@ -114,7 +114,7 @@ def test_an_account_that_became_old_during_a_login_is_not_joined(accounts, log_i
     new = late.result().account
     assert new is not old
     peer.send_event(HANGUP)
-    driver.wait_for(lambda: new.feed.ring.after(0, ALL)[0] == [HANGUP])
+    driver.wait_for(lambda: as_told(new.feed.ring.after(0, ALL))[0] == [HANGUP])
 
 
 def test_a_browser_that_goes_away_before_the_events_are_on_leaves_no_connection(

@@ -11,7 +11,7 @@ from ajam.ami.message import Action
 from ajam.ami.wire import BLOCK_END
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.privileges import ALL
-from tests.ami.driving import begin, login
+from tests.ami.driving import as_told, begin, login
 from tests.peer import header
 
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n"
@@ -55,7 +55,7 @@ def feed(driver):
 
 def told(feed, place=0):
     """The events in the feed's ring."""
-    return feed.ring.after(place, ALL)[0]
+    return as_told(feed.ring.after(place, ALL))[0]
 
 
 def test_events_come_into_the_ring_in_their_order_and_who_waits_is_told(peer, driver, feed):

@@ -1,0 +1,62 @@
+"""The lines before a reply's body, in Asterisk's order (reference.md 1.6)."""
+
+import re
+import time
+from email.utils import formatdate
+
+from ajam.pause import Pause
+from ajam.web.exchange import Begin, Response
+
+NOT_IN_A_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class ReplyHeads:
+    """Writes the heads of replies.
+
+    server_line()  the Server header's line, b"" for none
+    """
+
+    def __init__(self, server_line, now=time.time):
+        self._server_line = server_line
+        self._now = now
+        self._date = (0, b"")
+
+    def write(self, response, connection, length):
+        """The bytes before the body; `length` is the body's, None when nobody knows it yet."""
+        lines = [b"HTTP/1.1 %d %s" % (response.status, response.reason.encode("latin-1"))]
+        server = self._server_line()
+        if server:
+            lines.append(server)
+        lines.append(self._date_line())
+        if connection.closing:
+            lines.append(b"Connection: close")
+        elif connection.head.version < (1, 1):
+            lines.append(b"Connection: keep-alive")  # or an old client would wait for the end
+        if not response.cacheable:
+            lines.append(b"Cache-Control: no-cache, no-store")
+        lines += response.headers
+        if length is not None and response.status != 204:  # RFC 9110 8.6
+            lines.append(b"Content-Length: %d" % length)
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    def _date_line(self):
+        """The Date header, made once a second."""
+        second = int(self._now())
+        if self._date[0] != second:
+            self._date = (second, b"Date: " + formatdate(second, usegmt=True).encode("ascii"))
+        return self._date[1]
+
+
+def checked(answer, streaming):
+    """`answer`, when it is one that an application may give, and no header in it begins another.
+
+    streaming  True behind a Begin: bytes may follow, and None as the end
+    raises   TypeError, ValueError  it is not (security.md 4.1, row 9)
+    """
+    response = answer.response if isinstance(answer, Begin) else answer
+    if isinstance(response, Response):
+        if NOT_IN_A_HEADER.search(b"".join(response.headers)):
+            raise ValueError("the application made a header with a control character")
+    elif not isinstance(answer, (Pause, bytes, type(None)) if streaming else Pause):
+        raise TypeError("the application answered with %r" % type(answer))
+    return answer
