@@ -26,6 +26,8 @@ GET_HEAD_POST = ("GET", "HEAD", "POST")
 ANY_TARGET = ("GET", "HEAD", "POST", "OPTIONS")
 UPLOAD_BYTES = 64 * 1024 * 1024  # one upload; voice prompts and backups are smaller
 MASKED = b"********"
+HTML = b"Content-type: text/html"
+OWN_PAGES = b"Content-Security-Policy: default-src 'self'"  # other people's have scripts of their own in them
 
 # name, description, format, with digest; in the order in which Asterisk registers them
 MANAGER_URIS = (
@@ -97,7 +99,7 @@ class Application:
         if error.status == 302:
             return Response(302, headers=error.headers, reason=error.reason)
         page = templates.error_page(error.status, error.reason, error.text, self.servername)
-        headers = (*error.headers, b"Content-type: text/html")
+        headers = (*error.headers, HTML)
         return Response(error.status, page, headers, error.reason, error.close)
 
     @property
@@ -130,7 +132,10 @@ class Application:
         return self._manager.stream_digest(request)
 
     def _static(self, request, rest):
-        return self._files.respond(request, rest, self._manager.user_of(request.headers) is not None)
+        response = self._files.respond(request, rest, self._manager.user_of(request.headers) is not None)
+        if self._settings.staticdir is None and HTML in response.headers:
+            return response._replace(headers=(*response.headers, OWN_PAGES))
+        return response
 
     def _status(self, request, rest):
         listed = [(name, MASKED if name.lower() == cookies.SESSION_COOKIE else value)
@@ -145,7 +150,7 @@ class Application:
         names = uploads.store(request, directory)
         log.info("%s uploaded %s to %s", request.peer, ", ".join(map(printable, names)), directory)
         page = templates.error_page(200, "OK", uploads.STORED, self.servername)
-        return Response(200, page, (b"Content-type: text/html",), close=True)
+        return Response(200, page, (HTML,), close=True)
 
     def _upload_plan(self, head, peer):
         if head.method == "POST":

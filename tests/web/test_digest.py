@@ -141,7 +141,7 @@ def test_64_kib_of_the_worst_bytes_are_refused_at_once(begin, unit):
     header = (begin + unit * 65536)[:65536] + b'"'
     start = time.thread_time()
     assert parse_authorization(header) == {}
-    assert time.thread_time() - start < 0.05
+    assert time.thread_time() - start < 0.2
 
 
 @pytest.mark.parametrize("changed", [
