@@ -18,8 +18,7 @@ from ajam.ami.wire import BLOCK_END, Answer, Banner, sentinel
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.pause import Pause, readable, writable
 
-CONNECT_SECONDS = 3.0
-BANNER_SECONDS = 5.0  # a real PBX says its banner at once; Asterisk 1.4 over a slow line in a second
+BANNER_SECONDS = 5.0  # for the connection and the banner; a real PBX says it at once, over a slow line in a second
 ANSWER_SECONDS = 3600.0  # a synchronous Originate lasts as long as its Timeout says
 ASK_SECONDS = 5.0  # for a login, and for what ajam asks on its own account
 WRITE_SECONDS = 1.0  # for an action of at most 128 KiB that the PBX's socket does not take at once
@@ -127,12 +126,11 @@ class Pbx:
     One lock guards the count of strangers, connections that are not logged in yet.
     """
 
-    def __init__(self, address, clock, connect=sockets.create_connection):
+    def __init__(self, address, clock):
         self.address = address
         self.clock = clock
         self.banner = None
         self.version = None
-        self._connect = connect
         self._lock = threading.Lock()
         self._strangers = 0
 
@@ -153,26 +151,32 @@ class Pbx:
                 self._strangers -= 1
 
     def connect(self):
-        """A new Connection whose banner has been read."""
-        try:
-            socket = self._connect(self.address, CONNECT_SECONDS)
-        except OSError as error:
-            raise PbxUnreachable("The PBX cannot be reached") from error
-        try:
-            socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-            socket.setblocking(False)
-            banner = yield from self._read_banner(socket)
-        except BaseException:
-            socket.close()
-            raise
-        return Connection(socket, banner, self.clock)
+        """A new Connection whose banner has been read; the host's addresses are tried one after the other."""
+        failure = None
+        for family, address in resolve(self.address):
+            socket = sockets.socket(family, sockets.SOCK_STREAM)
+            try:
+                begin_connecting(socket, address)
+                banner = yield from self._read_banner(socket)
+            except PbxUnreachable as error:
+                socket.close()
+                failure = error
+            except BaseException:
+                socket.close()
+                raise
+            else:
+                return Connection(socket, banner, self.clock)
+        raise failure
 
     def _read_banner(self, socket):
+        """The PBX speaks first, so a connection under way is readable when it stands or has failed."""
         banner = Banner()
         deadline = self.clock() + BANNER_SECONDS
         while True:
             if not (yield Pause(deadline, socket)):
                 raise PbxUnreachable("The PBX does not answer")
+            if socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR):
+                raise PbxUnreachable("The PBX cannot be reached")
             data = receive(socket)
             if not data:
                 raise PbxUnreachable("The PBX ends every connection at once")
@@ -194,6 +198,27 @@ class Pbx:
         if self.version is not None:
             return self.version
         return version_of_banner((self.banner or b"").decode("latin-1"))
+
+
+def resolve(address):
+    """The (family, socket address) pairs of a (host, port); PbxUnreachable when the name means nothing."""
+    try:
+        found = sockets.getaddrinfo(*address, type=sockets.SOCK_STREAM)
+    except OSError as error:
+        raise PbxUnreachable("The PBX cannot be reached: no such host") from error
+    return [(family, place) for family, _, _, _, place in found]
+
+
+def begin_connecting(socket, address):
+    """Begins, and waits for nothing; PbxUnreachable when it is known at once that it cannot be."""
+    socket.setblocking(False)
+    socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+    try:
+        socket.connect(address)
+    except BlockingIOError:
+        pass
+    except OSError as error:
+        raise PbxUnreachable("The PBX cannot be reached") from error
 
 
 def version_of_banner(banner):

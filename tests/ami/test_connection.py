@@ -8,6 +8,7 @@ import pytest
 from ajam.ami.connection import ASK_SECONDS, BANNER_SECONDS, MAX_STRANGERS, Connection, Pbx, version_of_banner
 from ajam.ami.message import Action
 from ajam.errors import ActionRefused, PbxError, PbxUnreachable
+from ajam.pause import blocking, run, writable
 from tests.ami.driving import Driver, begin, login
 from tests.ami.test_wire import OUTPUTS
 from tests.clock import Clock
@@ -135,7 +136,35 @@ def test_a_pbx_that_does_not_listen_cannot_be_reached():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
     with pytest.raises(PbxUnreachable, match="cannot be reached"):
-        begin(Pbx(address, time.monotonic).connect())
+        run(Pbx(address, time.monotonic).connect(), blocking(time.monotonic))
+
+
+def test_a_pbx_whose_name_means_nothing_cannot_be_reached():
+    with pytest.raises(PbxUnreachable, match="no such host"):
+        begin(Pbx(("pbx.invalid", 5038), time.monotonic).connect())
+
+
+def test_a_pbx_that_swallows_connections_costs_no_thread():
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
+    fillers = []
+    try:
+        while not is_full(full.getsockname(), fillers):
+            pass
+        connecting = Pbx(full.getsockname(), time.monotonic).connect()
+        assert begin(connecting).socket is not None
+        connecting.close()
+    finally:
+        for each in (*fillers, full):
+            each.close()
+
+
+def is_full(address, fillers):
+    """Adds one more connection; True once the listener takes no more."""
+    filler = socket.socket()
+    filler.setblocking(False)
+    fillers.append(filler)
+    filler.connect_ex(address)
+    return not writable(filler, 0.05)
 
 
 def test_what_is_no_manager_interface_cannot_be_reached_either():
