@@ -1,5 +1,6 @@
-"""ajam/render.py: what the manager wrote, as raw, XML and HTML."""
+"""ajam/render.py: what the manager wrote, as raw, XML, HTML and JSON."""
 
+import json
 from xml.etree import ElementTree
 
 import pytest
@@ -116,7 +117,22 @@ def test_the_table_of_formats_renders_them_all_alike():
         "xml": (b"text/xml", render.xml(output, b"d", b"o")),
         "html": (b"text/html", render.html(output)),
         "digest html": (b"text/html", render.digest_html(output)),
+        "json": (b"application/json", b'[{"A": "<1>"}]'),
     }
+
+
+@pytest.mark.parametrize("output, expected", (
+    (b"", []),
+    (b"\r\n", []),
+    (b"A: 1\r\n\r\nB: 2\r\n\r\n", [{"A": "1"}, {"B": "2"}]),
+    (b"Variable: a=1\r\nvariable: b\r\nVariable: c: d\r\n\r\n", [{"Variable": ["a=1", "c: d"], "variable": "b"}]),
+    (b"Output: \r\nOutput: \r\nOutput: x\r\n\r\n", [{"Output": ["", "", "x"]}]),
+    (b"Response: Follows\r\nfirst\n\nA: b\n--END--\r\n\r\n",
+     [{"Response": "Follows", "Opaque-data": "first\nA: b\n--END--"}]),
+    (b"N: caf\xc3\xa9 \xe9 \x01\"\\\r\n: nameless\r\n\r\n", [{"N": "caf\u00e9 \u00e9 \x01\"\\", "": "nameless"}]),
+), ids=("nothing", "an empty line", "two blocks", "repeated names", "empty values", "opaque text", "odd bytes"))
+def test_json_has_an_object_for_each_block(output, expected):
+    assert json.loads(render.json_array(output)) == expected
 
 
 @pytest.mark.parametrize("form", render.FORMATS)

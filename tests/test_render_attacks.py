@@ -1,5 +1,6 @@
 """ajam/render.py: whatever a PBX or a browser sends, XML stays well-formed and markup stays text."""
 
+import json
 import os
 import random
 import re
@@ -148,3 +149,15 @@ def test_large_output_is_rendered_whole_in_every_format(output):
     fields = sum(len(names) for names, _ in render.blocks(output))
     assert sum(map(len, objects(render.xml(output)))) == fields
     assert render.html(output).count(b"</td><td>") == fields
+
+
+def test_json_parses_and_loses_nothing_whatever_the_pbx_sends():
+    for output in generated(2000):
+        told = [list(block.items()) for block in json.loads(render.json_array(output))]
+        sent = []
+        for names, values in render.blocks(render.as_utf8(output)):
+            block = {}
+            for name, value in zip(names, values):
+                block.setdefault(name.decode(), []).append(value.decode())
+            sent.append([(name, values if len(values) > 1 else values[0]) for name, values in block.items()])
+        assert told == sent

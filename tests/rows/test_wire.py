@@ -225,17 +225,17 @@ def test_row_50_events_that_nobody_fetches_are_bounded_and_counted():
     ring = Ring(max_events=10)
     for number in range(5000):
         ring.append([HANGUP % number])
-    blocks, place, lost = ring.after(0, ALL)
-    assert 10 <= len(blocks) <= 10 + SLACK
-    assert blocks[-1] == HANGUP % 4999
-    assert (place, len(blocks) + lost) == (5000, 5000)
+    events, place, dropped = ring.after(0, ALL)
+    assert 10 <= len(events) <= 10 + SLACK
+    assert events[-1].block == HANGUP % 4999
+    assert (place, len(events) + dropped) == (5000, 5000)
 
 
 def test_row_50_large_events_count_by_their_size():
     ring = Ring(max_bytes=10000)
     for number in range(100):
         ring.append([HANGUP % number + b"x" * 1000])
-    assert 1 <= len(ring.after(0, ALL)[0]) <= 10
+    assert 1 <= len(ring.after(0, ALL).events) <= 10
 
 
 def test_row_51_logins_that_fail_leave_room_for_those_that_follow(browser):
