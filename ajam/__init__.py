@@ -52,6 +52,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     waitevent         what came since, or the wait for it
     stream            events as they come
     access            who may log in from where
+    call              one request to the manager on its way
     manager           one request, one action, one body
     app               what is served at which URI
     status            `http show status`

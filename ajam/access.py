@@ -78,12 +78,11 @@ class Access:
             raise unauthorized(challenge(REALM, self._nonces.issue()))
         if not self.admits(user.name, request.peer):
             raise RequestError(403, "Permission denied", "Permission denied")
-        nonce = fields["nonce"]
-        if self._nonces.spend(nonce, fields["nc"]) is not Verdict.FRESH:
+        key = session_key(user, fields["nonce"])
+        if self._nonces.spend(fields["nonce"], fields["nc"]) is not Verdict.FRESH:
             successor = self._nonces.issue()
-            raise StaleNonce(
-                challenge(REALM, successor, stale=True), session_key(user, nonce), session_key(user, successor))
-        return user, session_key(user, nonce)
+            raise StaleNonce(challenge(REALM, successor, stale=True), key, session_key(user, successor))
+        return user, key
 
 
 class StaleNonce(RequestError):
@@ -102,7 +101,7 @@ def unauthorized(line):
 
 def session_key(user, nonce):
     """What the session of `user` under `nonce` is found by: a nonce alone says nothing about who uses it."""
-    return "%s %s" % (nonce.decode("ascii"), user.name.lower())
+    return "%s %s" % (nonce.decode("latin-1"), user.name.lower())
 
 
 def name_bytes(user):

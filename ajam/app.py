@@ -1,10 +1,11 @@
 """The application: what is served at which URI, from one configuration.
 
-    /PREFIX/manager rawman mxml         ajam/manager.py, with a cookie
-    /PREFIX/amanager arawman amxml      the same with digest authentication
-    /PREFIX/static/...                  web/static.py
-    /PREFIX/httpstatus                  templates.status_page
-    /PREFIX/NAME                        uploads, one for each of [post_mappings]
+    /PREFIX/manager rawman mxml mjson       ajam/manager.py, with a cookie
+    /PREFIX/amanager arawman amxml amjson   the same with digest authentication
+    /PREFIX/events aevents                  ajam/stream.py, either way
+    /PREFIX/static/...                      web/static.py
+    /PREFIX/httpstatus                      templates.status_page
+    /PREFIX/NAME                            uploads, one for each of [post_mappings]
 
 An instance is what web/server.py calls an application.
 """
@@ -18,7 +19,7 @@ from ajam.errors import RequestError
 from ajam.web import cookies, parameters, uploads
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Response
-from ajam.web.routes import FORM_BYTES, Restriction, Route, Routes, check_method
+from ajam.web.routes import FORM_BYTES, Restriction, Route, Routes, allow, check_method
 from ajam.web.static import StaticFiles
 
 GET_HEAD = ("GET", "HEAD")
@@ -48,7 +49,7 @@ class Application:
     """Answers requests from one configuration.
 
     settings   conf.settings.Settings
-    manager    ajam.manager.Manager; None where only the table of URIs is wanted
+    manager    ajam.manager.Manager
     pbx        ami.connection.Pbx, for the version in `Server:`
     www        the directory of the static pages
     """
@@ -81,7 +82,7 @@ class Application:
     def __call__(self, request):
         """The Response to a request, or the generator that returns it."""
         if request.target == b"*":
-            return Response(204, headers=(b"Allow: " + ", ".join(ANY_TARGET).encode("ascii"),), reason="No Content")
+            return Response(204, headers=(allow(ANY_TARGET),), reason="No Content")
         route, rest = self.routes.find(request.path, request.peer)
         check_method(route, request.method)
         return route.handler(request, rest)
@@ -153,8 +154,9 @@ class Application:
         return Response(200, page, (HTML,), close=True)
 
     def _upload_plan(self, head, peer):
-        if head.method == "POST":
-            self._check_upload(head.headers)
+        if head.method != "POST":
+            return Plan(FORM_BYTES)
+        self._check_upload(head.headers)
         return Plan(UPLOAD_BYTES, spool=True)
 
     def _check_upload(self, headers):

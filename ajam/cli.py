@@ -115,11 +115,14 @@ def demo_settings(directory, pbx_address, port):
 def show(options):
     """Prints what a daemon on this configuration serves."""
     settings = configuration.load(options.directory)
-    daemon = Daemon(settings)
-    daemon.greet_pbx()
-    application = daemon.application
     address = bound((settings.http.bindaddr, settings.http.bindport)) if settings.http.enabled else ""
-    print(show_http(settings.http, application.servername, application.routes, address), end="")
+    daemon = Daemon(settings)
+    try:
+        daemon.greet_pbx()
+        application = daemon.application
+        print(show_http(settings.http, application.servername, application.routes, address), end="")
+    finally:
+        daemon.close()
     return 0
 
 

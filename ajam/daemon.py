@@ -93,8 +93,8 @@ class Daemon:
         failure = None
         try:
             found = sockets.getaddrinfo(host, port, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE)
-        except OSError as error:
-            raise CannotListen("bindaddr=%s: %s" % (host, error.strerror)) from error
+        except (OSError, UnicodeError) as error:
+            raise CannotListen("bindaddr=%s: %s" % (host, error)) from error
         for family, _, _, _, address in found:
             try:
                 return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive)

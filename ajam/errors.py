@@ -2,8 +2,8 @@
 
 The tree is by fault: the administrator's (ConfigError), the browser's (RequestError, and
 ActionRefused for what may not be sent to a PBX), the PBX's (PbxError and its leaves).
-Whoever notices a failure raises; web/server.py catches once, for the reply, and cli.py once,
-for the exit code. Messages name the thing and the bound, never a secret.
+Whoever notices a failure raises; manager.py catches for an answer in AMI's form, web/server.py
+for an error page, cli.py for the exit code. Messages name the thing and the bound, never a secret.
 """
 
 

@@ -1,7 +1,8 @@
 """The manager over HTTP: one request's parameters become one action, its output one body.
 
     parameters -> Action -> performed by ajam itself, or by the PBX on the session's account
-                            -> output -> raw, XML or HTML -> reply with the session's cookie
+                            -> output -> raw, XML, HTML or JSON -> reply with the session's cookie
+    stream     -> what comes on the session's feed, as it comes (ajam/stream.py)
 
 What concerns a session is done here (Login, Challenge, Logoff, Events, Filter, WaitEvent);
 nothing that changes a connection's state ever reaches a shared one. Source: reference.md 2.
@@ -11,7 +12,8 @@ import logging
 
 from ajam.access import StaleNonce, name_bytes, secret_bytes
 from ajam.ami.message import Action, error, response
-from ajam.errors import AjamError, LoginRefused, PbxError, PbxUnreachable, RequestError
+from ajam.call import Call, last_value, reply
+from ajam.errors import ActionRefused, LoginRefused, PbxError, PbxUnreachable, RequestError
 from ajam.pause import Pause
 from ajam.privileges import LABELS, mask_from_text
 from ajam.render import FORMATS
@@ -20,55 +22,22 @@ from ajam.sessions import new_id
 from ajam.stream import stream
 from ajam.waitevent import set_mask, wait_event, wait_since
 from ajam.web import cookies, parameters
-from ajam.web.exchange import Response
 
 REFUSED_SECONDS = 1.0  # before a refused login is told so, as in Asterisk
 RETRY_SECONDS = 5  # what a client is told to wait for when the PBX is away
 PRAGMA = b"Pragma: SuppressEvents"
 
-REASONS = {200: "OK", 400: "Bad Request", 503: "Service Unavailable"}
 STRANGERS = frozenset((b"login", b"challenge", b"logoff"))  # what one may ask for without a session
 UNKNOWN_OUTCOME = "the outcome of the action is not known"
 
 log = logging.getLogger(__name__)
 
 
-class Call:
-    """One request on its way: lives as long as that, unlike the session.
-
-    action    what is asked for
-    session   who asks; a Login puts one in, a Logoff takes it out
-    peer      the browser's address
-    cookie_id what the browser's cookie names, text, or None
-    reply_id  what the reply's cookie names; "" takes the cookie away
-    status    the reply's HTTP status
-    retry     seconds for Retry-After, or None
-    """
-
-    def __init__(self, request, session, cookie_id=None):
-        self.parameters = parameters.of_request(request)
-        self.action = None
-        self.session = session
-        self.peer = request.peer
-        self.cookie_id = cookie_id
-        self.reply_id = session.id if session is not None else None
-        self.status = 200
-        self.retry = None
-
-    def has(self, name):
-        """True when there is a parameter of that lower-case name."""
-        return any(key.lower() == name for key, _ in self.parameters)
-
-    def last(self, name):
-        """The value of the last parameter of that lower-case name, b"" without one."""
-        return last_value(self.parameters, name)
-
-
 class Manager:
     """Answers requests to the manager URIs, as generators in the sense of ajam/pause.py.
 
     access    who may log in from where (ajam/access.py)
-    accounts  the PBX's side (ajam/ami/account.py)
+    accounts  the PBX's side (ajam/ami/accounts.py)
     sessions  the browsers' side (ajam/sessions.py); `digest_sessions` those of the digest URIs
     """
 
@@ -90,9 +59,7 @@ class Manager:
 
     def answer(self, request, format_name):
         """The reply to a request on a cookie URI."""
-        cookie = cookies.session_id(request.headers)
-        cookie_id = cookie.decode("ascii") if cookie else None
-        session = self.sessions.find(cookie_id)
+        cookie_id, session = self._session_of(request.headers)
         call = Call(request, session, cookie_id)
         try:
             output = yield from self._output(call)
@@ -116,11 +83,10 @@ class Manager:
 
     def stream(self, request):
         """The event stream of the session that the request's cookie names; RequestError 403 without one."""
-        cookie = cookies.session_id(request.headers)
-        session = self.sessions.find(cookie.decode("ascii")) if cookie else None
+        _, session = self._session_of(request.headers)
         if session is None:
             raise RequestError(403, "Forbidden", "Log in first", close=False)
-        return (yield from self._stream(session, request))
+        return (yield from self._stream(session, request, (self._cookie(session.id, request.secure),)))
 
     def stream_digest(self, request):
         """The same with digest authentication."""
@@ -129,16 +95,24 @@ class Manager:
         if session is None:
             try:
                 session = yield from self._begin_digest(user, key)
+            except LoginRefused as failure:
+                raise RequestError(403, "Forbidden", "Permission denied", close=False) from failure
             except PbxError as failure:
                 raise RequestError(503, "Service Unavailable", str(failure),
                                    headers=(b"Retry-After: %d" % RETRY_SECONDS,)) from failure
         return (yield from self._stream(session, request))
 
-    def _stream(self, session, request):
+    def _session_of(self, headers):
+        """(the id that a request's cookie names, its session in use), None for either that is not there."""
+        cookie = cookies.session_id(headers)
+        cookie_id = cookie.decode("ascii") if cookie else None
+        return cookie_id, self.sessions.find(cookie_id)
+
+    def _stream(self, session, request, headers=()):
         asked = parameters.of_request(request)
         since = request.headers.get(b"last-event-id") or last_value(asked, b"since")
         try:
-            yield from stream(session, read_selection(asked), since, self._clock)
+            yield from stream(session, read_selection(asked), since, self._clock, headers)
         finally:
             session.owner.release(session)
 
@@ -169,7 +143,7 @@ class Manager:
             if beginning is not None:
                 call.session = yield from beginning
             return (yield from self._perform(call))
-        except AjamError as failure:
+        except (ActionRefused, PbxError) as failure:
             return self._failed(call, failure)
 
     def _failed(self, call, failure):
@@ -178,7 +152,7 @@ class Manager:
         action = call.action or Action([])
         if isinstance(failure, LoginRefused):
             if call.session is not None:
-                self._end(call.session)
+                call.session.owner.end(call.session)
             return error(action, "Permission denied")
         if isinstance(failure, PbxError):
             call.retry = RETRY_SECONDS
@@ -235,7 +209,7 @@ class Manager:
     def _log_off(self, call):
         call.reply_id = ""
         session = call.session
-        if session is not None and self._end(session) and session.account.single:
+        if session is not None and session.owner.end(session) and session.account.single:
             yield from session.account.feed.log_off()
         return response(b"Goodbye", call.action, b"Message: Thanks for all the fish.")
 
@@ -256,16 +230,11 @@ class Manager:
             return wait_since(call.session, call.action, read_selection(call.parameters), self._clock)
         return wait_event(call.session, call.action, self._clock)
 
-    def _end(self, session):
-        """Ends a session of either kind; False when it had ended before."""
-        return session.owner.end(session)
-
     # Upkeep
 
     def user_of(self, headers):
         """The name of the user whose session a request's cookie names, as bytes, or None."""
-        cookie = cookies.session_id(headers)
-        session = self.sessions.find(cookie.decode("ascii")) if cookie else None
+        _, session = self._session_of(headers)
         if session is None:
             return None
         self.sessions.release(session)
@@ -283,17 +252,3 @@ class Manager:
         self.digest_sessions.end_all()
         self._challenges.close()
         self.accounts.close()
-
-
-def last_value(pairs, name):
-    """The value of the last of (name, value) pairs with that lower-case name, b"" without one."""
-    return next((value for key, value in reversed(pairs) if key.lower() == name), b"")
-
-
-def reply(call, format, output, headers):
-    """The Response that carries `output` in a format of render.FORMATS."""
-    body = format.render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
-    lines = (b"Content-type: " + format.content_type, *headers)
-    if call.retry is not None:
-        lines += (b"Retry-After: %d" % call.retry,)
-    return Response(call.status, body, lines, REASONS[call.status])

@@ -9,7 +9,7 @@ def show_http(settings, servername, routes, bound):
     """The whole listing as text.
 
     settings    conf.settings.HttpSettings
-    routes      the Routes, or None while nothing is served
+    routes      the Routes
     bound       "127.0.0.1:8088", or "" when the server is off
     """
     lines = ["HTTP Server Status:", "Prefix: %s" % settings.prefix, "Server: %s" % servername]

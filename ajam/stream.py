@@ -23,11 +23,17 @@ from ajam.web.exchange import Begin, Response
 COMMENT_SECONDS = 15.0  # between signs of life; proxies end a silent connection after 30 or 60
 COMMENT = b":\n\n"
 
+SLICE_EVENTS = 256  # told in one piece; others have their turn, and a slow reader holds no more than that
+
 HEADERS = (b"Content-type: text/event-stream; charset=utf-8", b"X-Accel-Buffering: no")
 
-def stream(session, selection, since, clock):
-    """A generator (ajam/pause.py) that yields a Begin and then the bytes of an event stream while that lasts."""
-    yield Begin(Response(headers=HEADERS))
+
+def stream(session, selection, since, clock, headers=()):
+    """A generator (ajam/pause.py) that yields a Begin and then the bytes of an event stream while that lasts.
+
+    headers  further lines of the head
+    """
+    yield Begin(Response(headers=HEADERS + headers))
     reader = Reader(session, selection, since)
     told = clock()
     yield reader.opening()
@@ -36,6 +42,8 @@ def stream(session, selection, since, clock):
         if news or now - told >= COMMENT_SECONDS:
             told = now
             yield news or COMMENT
+        if reader.is_behind():
+            continue
         reason = end_reason(session)
         if reason:
             yield message("end", {"reason": reason})
@@ -71,12 +79,18 @@ class Reader:
     def has_news(self):
         """True when news() has something to look at."""
         feed = self.feed
-        return (feed.ring.last > self.number or feed.outages != self._outages or feed.up != self._up
+        return (self.is_behind() or feed.outages != self._outages or feed.up != self._up
                 or feed is not self._session.account.feed or bool(end_reason(self._session)))
 
+    def is_behind(self):
+        """True when there are events to be told at once."""
+        return self.feed.ring.last > self.number
+
     def news(self):
-        """What has come since the last call, as messages; b"" for nothing that was asked for."""
+        """What has come since the last call, a slice of it, as messages; b"" for nothing that was asked for."""
         parts = self._events()
+        if self.is_behind():
+            return b"".join(parts)
         if self.feed is not self._session.account.feed:
             self.feed, self.number = self._session.account.feed, 0
             self._outages, self._up = self.feed.outages, self.feed.up
@@ -84,7 +98,7 @@ class Reader:
         return b"".join(parts + self._link())
 
     def _events(self):
-        news = self.feed.ring.after(self.number, self._session.mask or ALL)
+        news = self.feed.ring.after(self.number, self._session.mask or ALL, SLICE_EVENTS)
         self.number = news.place
         told = [message("gap", {"dropped": news.dropped})] if news.dropped else []
         for event in news.events:

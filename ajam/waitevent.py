@@ -92,7 +92,8 @@ def wait_since(session, action, selection, clock):
             return told(action, events, lines)
         if not (yield Pause(
                 deadline, None, (feed, session),
-                lambda: feed.ring.last > place or bool(end_reason(session)), light=True)):
+                lambda: feed.ring.last > place or feed is not session.account.feed or bool(end_reason(session)),
+                light=True)):
             deadline = clock()
 
 

@@ -79,7 +79,7 @@ class Account:
         """True when a login may still join, as far as the account itself can tell."""
         feed = self.feed
         young = self._clock() - self._born < GENERATION_SECONDS
-        return young and not (self._closed or self._outdated or feed.refused or feed.reloaded)
+        return young and not (self._closed or self._outdated or feed.refused or feed.reloaded or feed.ended)
 
     def matches(self, generation):
         """True when it was authenticated under the configuration of `generation`."""
@@ -160,14 +160,14 @@ class Account:
             self._drop(idle.connection)
         return unused
 
-    def close(self, wait=False):
+    def close(self):
         """Ends all that is idle, and the feed; connections in use end when they are given back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
         for each in idle:
             self._drop(each.connection)
-        self.feed.close(wait)
+        self.feed.close()
 
     def _take(self):
         while True:
@@ -218,6 +218,7 @@ class Account:
     def _log_in_feed(self):
         if self._secret is None:
             raise LoginRefused("The secret is not known, so the login cannot be repeated")
+        self._pbx.version = None  # it may be another one that comes back
         return (yield from self._log_in(b"on", kept_free=0))
 
 

@@ -110,7 +110,9 @@ class Accounts:
             self._current.clear()
             self._retired.clear()
         for account in accounts:
-            account.close(wait=True)
+            account.close()
+        for account in accounts:
+            account.feed.join()
 
     def _ask_stranger(self, action, connection):
         """(output, connection) of an action on a connection that nobody is logged in on, a new one for None."""

@@ -154,9 +154,8 @@ class Pbx:
         """A new Connection whose banner has been read; the host's addresses are tried one after the other."""
         failure = None
         for family, address in resolve(self.address):
-            socket = sockets.socket(family, sockets.SOCK_STREAM)
+            socket = begin_connecting(family, address)
             try:
-                begin_connecting(socket, address)
                 banner = yield from self._read_banner(socket)
             except PbxUnreachable as error:
                 socket.close()
@@ -185,7 +184,7 @@ class Pbx:
                 return banner.text
 
     def learn_version(self, connection):
-        """Asks once which Asterisk it is, with the rights of whoever is logged in on `connection`."""
+        """Asks which Asterisk it is, unless that is known, with the rights of whoever is logged in on `connection`."""
         if self.version is None:
             output = yield from connection.ask(Action([b"Action: CoreSettings"]), ASK_SECONDS)
             version = field(output, b"AsteriskVersion").decode("latin-1")
@@ -204,21 +203,23 @@ def resolve(address):
     """The (family, socket address) pairs of a (host, port); PbxUnreachable when the name means nothing."""
     try:
         found = sockets.getaddrinfo(*address, type=sockets.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a host's name
         raise PbxUnreachable("The PBX cannot be reached: no such host") from error
     return [(family, place) for family, _, _, _, place in found]
 
 
-def begin_connecting(socket, address):
-    """Begins, and waits for nothing; PbxUnreachable when it is known at once that it cannot be."""
-    socket.setblocking(False)
-    socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+def begin_connecting(family, address):
+    """A socket that is being connected; PbxUnreachable when there is none to be had. Waits for nothing.
+
+    That the PBX refuses, even at once, is what the socket says when it is read from.
+    """
     try:
-        socket.connect(address)
-    except BlockingIOError:
-        pass
+        socket = sockets.socket(family, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK)
+        socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
     except OSError as error:
-        raise PbxUnreachable("The PBX cannot be reached") from error
+        raise PbxUnreachable("The PBX cannot be reached: %s" % error.strerror) from error
+    socket.connect_ex(address)
+    return socket
 
 
 def version_of_banner(banner):

@@ -7,6 +7,7 @@ the feed is closed or the PBX says that the account is no longer good; places in
 Where an account may have one connection only, actions go through the feed as well: ask().
 """
 
+import logging
 import random
 import secrets
 import socket as sockets
@@ -22,6 +23,8 @@ from ajam.errors import LoginRefused, PbxError, PbxUnreachable
 from ajam.pause import Pause, blocking, readable, run
 
 CLOSE_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class Timing(NamedTuple):
@@ -133,12 +136,15 @@ class Feed:
             return
         yield Pause(self._clock() + CLOSE_SECONDS, None, (self,), lambda: not self.up)
 
-    def close(self, wait=False):
-        """Ends the connection; the reader thread follows, and is waited for when asked."""
+    def close(self):
+        """Ends the connection; the reader thread follows."""
         self._closing.set()
         self._hurry.set()
         self._hang_up()
-        if wait and self._thread.is_alive():
+
+    def join(self):
+        """Waits for the reader thread of a closed feed."""
+        if self._thread.is_alive():
             self._thread.join(CLOSE_SECONDS)
 
     def _hang_up(self):
@@ -153,6 +159,8 @@ class Feed:
                 self._read()
             except PbxError:
                 pass  # whatever broke it: it is down, and _reconnect() has the next word
+            except Exception:
+                log.exception("a feed failed; it begins anew")
             self._go_down()
             self._reconnect()
         self._connection.close()
@@ -223,6 +231,9 @@ class Feed:
             self.refused = True
             self._closing.set()
         except PbxError:
+            return False
+        except Exception:
+            log.exception("a feed could not log in again; it goes on trying")
             return False
         else:
             self._connection = connection

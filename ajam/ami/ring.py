@@ -46,7 +46,7 @@ class Ring:
     """Appended to by one thread, read by any. The lock guards all of it.
 
     last     number of the newest event, 0 before the first
-    dropped  how many events have fallen off unseen by nobody in particular
+    dropped  how many events have fallen off so far
     """
 
     def __init__(self, max_events=MAX_EVENTS, max_bytes=MAX_BYTES):
@@ -83,13 +83,14 @@ class Ring:
         del events[:gone]
         self.dropped += gone
 
-    def after(self, place, mask):
-        """The News behind `place` that `mask` lets through.
+    def after(self, place, mask, most=None):
+        """The News behind `place` that `mask` lets through; of the first `most` events only, if that is not None.
 
         An event passes when all of its categories are in the mask (reference.md 3.9).
         """
         with self._lock:
             first = self.last - len(self._events)
-            news = self._events[max(0, place - first):]
-            last = self.last
+            begin = max(0, place - first)
+            news = self._events[begin:] if most is None else self._events[begin:begin + most]
+            last = news[-1].number if news else self.last
         return News(tuple(event for event in news if not event.mask & ~mask), last, max(0, first - place))

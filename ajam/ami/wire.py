@@ -118,27 +118,31 @@ def split_events(output):
 
     On the wire an action's output is in one piece, with events before and behind it only.
     """
-    before, rest = [], output
-    while is_event(rest[:4096]) and BLOCK_END in rest:
-        block, _, rest = rest.partition(BLOCK_END)
-        before.append(block + BLOCK_END)
-        if block.startswith(TEST_EVENT) and rest.startswith(LINE_END):
-            rest = rest[len(LINE_END):]  # its second empty line, see Blocks
+    begin, end = 0, len(output)
+    before = []
+    while True:
+        stop = output.find(BLOCK_END, begin) + len(BLOCK_END)
+        if stop < len(BLOCK_END) or not is_event(output[begin:stop]):
+            break
+        before.append(output[begin:stop])
+        begin = stop
+        if before[-1].startswith(TEST_EVENT) and output.startswith(LINE_END, begin):
+            begin += len(LINE_END)  # its second empty line, see Blocks
     behind = []
-    while rest.endswith(BLOCK_END):
-        start = _last_event(rest)
+    while output.endswith(BLOCK_END, begin, end):
+        start = _last_event(output, begin, end)
         if start < 0:
             break
-        behind.append(rest[start:])
-        rest = rest[:start]
-    return before, rest, behind[::-1]
+        behind.append(output[start:end])
+        end = start
+    return before, output[begin:end], behind[::-1]
 
 
-def _last_event(output):
-    """Where the event begins that ends the output, -1 when no event does."""
-    start = output.rfind(BLOCK_END, 0, len(output) - len(BLOCK_END))
-    start = start + len(BLOCK_END) if start >= 0 else 0
-    if is_event(output[start:]):
+def _last_event(output, begin, end):
+    """Where the event begins that ends output[begin:end], -1 when no event does."""
+    start = output.rfind(BLOCK_END, begin, end - len(BLOCK_END))
+    start = start + len(BLOCK_END) if start >= 0 else begin
+    if is_event(output[start:end]):
         return start
-    start = output.find(b"\nEvent: ", start) + 1  # output before it may have ended without an empty line
-    return start if start and is_event(output[start:]) else -1
+    start = output.find(b"\nEvent: ", start, end) + 1  # output before it may have ended without an empty line
+    return start if start and is_event(output[start:end]) else -1

@@ -36,6 +36,7 @@ class Loop:
         self._inbox = deque()
         self._bell, self._rope = sockets.socketpair()
         self._rung = False
+        self._closed = False
         self._next_tick = clock()
         self._thread = threading.Thread(target=self._run, name="lobby", daemon=True)
         self._over = lambda: False
@@ -54,14 +55,15 @@ class Loop:
         self._thread.join()
 
     def close(self):
-        """Gives back what it ran on; nothing may call from then on."""
+        """Gives back what it ran on; what is posted from then on is lost."""
+        self._closed = True
         for resource in (self._selector, self._bell, self._rope):
             resource.close()
 
     def post(self, handle, thing):
         """Has handle(thing) called soon; from any thread."""
         self._inbox.append((handle, thing))
-        if not self._rung:
+        if not (self._rung or self._closed):
             self._rung = True
             self._rope.send(b"!")
 

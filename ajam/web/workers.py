@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 
 MAX_WORKERS = 16  # with two cores' worth of interpreter; a worker never waits longer than a moment
 JOIN_SECONDS = 5.0
@@ -61,5 +62,6 @@ class Workers:
         """Lets the threads end, after the jobs that are queued already."""
         for _ in self._threads:
             self._jobs.put((None, ()))
+        deadline = time.monotonic() + JOIN_SECONDS
         for thread in self._threads:
-            thread.join(JOIN_SECONDS)
+            thread.join(max(0.0, deadline - time.monotonic()))

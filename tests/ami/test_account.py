@@ -186,7 +186,8 @@ def test_a_twin_has_a_feed_of_its_own(account, driver, peer):
     assert driver.run(twin.ask_feed(Action([b"Action: Filter"]))) == DONE
     driver.wait_for(lambda: account.feed.ring.last == 0)
     assert twin.private and not account.private
-    twin.close(wait=True)
+    twin.close()
+    twin.feed.join()
 
 
 def test_an_account_is_over_ten_seconds_after_its_last_session(account, clock):
@@ -208,7 +209,8 @@ def test_an_account_that_nobody_else_can_join_is_over_at_once(account, driver, c
     assert not twin.reap(clock.now + 1000)
     twin.leave()
     assert twin.reap(clock.now + 0.1)
-    twin.close(wait=True)
+    twin.close()
+    twin.feed.join()
 
 
 def test_an_account_may_be_joined_for_ten_minutes(account, clock):

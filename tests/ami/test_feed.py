@@ -44,7 +44,8 @@ def serving(driver, timing=QUICK):
     try:
         yield feed
     finally:
-        feed.close(wait=True)
+        feed.close()
+        feed.join()
 
 
 @pytest.fixture

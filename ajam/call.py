@@ -1,0 +1,51 @@
+"""One request to the manager on its way, from its parameters to its reply."""
+
+from ajam.web import parameters
+from ajam.web.exchange import Response
+
+REASONS = {200: "OK", 400: "Bad Request", 503: "Service Unavailable"}
+
+
+class Call:
+    """One request on its way: lives as long as that, unlike the session.
+
+    action    what is asked for
+    session   who asks; a Login puts one in, a Logoff takes it out
+    peer      the browser's address
+    cookie_id what the browser's cookie names, text, or None
+    reply_id  what the reply's cookie names; "" takes the cookie away
+    status    the reply's HTTP status
+    retry     seconds for Retry-After, or None
+    """
+
+    def __init__(self, request, session, cookie_id=None):
+        self.parameters = parameters.of_request(request)
+        self.action = None
+        self.session = session
+        self.peer = request.peer
+        self.cookie_id = cookie_id
+        self.reply_id = session.id if session is not None else None
+        self.status = 200
+        self.retry = None
+
+    def has(self, name):
+        """True when there is a parameter of that lower-case name."""
+        return any(key.lower() == name for key, _ in self.parameters)
+
+    def last(self, name):
+        """The value of the last parameter of that lower-case name, b"" without one."""
+        return last_value(self.parameters, name)
+
+
+def last_value(pairs, name):
+    """The value of the last of (name, value) pairs with that lower-case name, b"" without one."""
+    return next((value for key, value in reversed(pairs) if key.lower() == name), b"")
+
+
+def reply(call, format, output, headers):
+    """The Response that carries `output` in a format of render.FORMATS."""
+    body = format.render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
+    lines = (b"Content-type: " + format.content_type, *headers)
+    if call.retry is not None:
+        lines += (b"Retry-After: %d" % call.retry,)
+    return Response(call.status, body, lines, REASONS[call.status])
