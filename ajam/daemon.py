@@ -6,6 +6,7 @@
              -> Lobby, Workers, HttpServer                 ajam/web
 """
 
+import errno
 import logging
 import pathlib
 import socket as sockets
@@ -34,6 +35,15 @@ WWW = pathlib.Path(__file__).resolve().parent.parent / "www"
 log = logging.getLogger("ajam")
 
 
+REMEDIES = {  # by what keeps us from listening
+    errno.EADDRINUSE: "if Asterisk's own server has it, disable that in http.conf or say another bindport in [http] "
+                      "of ajam.conf; for the demo, name another --port",
+    errno.EADDRNOTAVAIL: "bindaddr in http.conf is no address of this host: correct it, or say another in [http] "
+                         "of ajam.conf",
+    errno.EACCES: "ports below 1024 are for root: say a higher bindport in [http] of ajam.conf",
+}
+
+
 class CannotListen(AjamError):
     """No socket can be had at the address that the configuration names."""
 
@@ -46,7 +56,7 @@ class Daemon:
 
     def __init__(self, settings, www=WWW, clock=time.monotonic):
         self._settings = settings
-        self.pbx = Pbx((settings.pbx.host, settings.pbx.port), clock)
+        self.pbx = Pbx((settings.pbx.host, settings.pbx.port), clock, settings.manager.authlimit)
         self._workers = Workers()
         self.lobby = Lobby(timing(settings.http), clock, self._workers, self._tick)
         access = Access(settings.users, Nonces(clock))
@@ -100,9 +110,8 @@ class Daemon:
                 return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive)
             except OSError as error:
                 failure = error
-        raise CannotListen(
-            "cannot listen on %s: %s; if Asterisk's own server has it, disable that in http.conf or "
-            "say another bindport in [http] of ajam.conf" % (bound((host, port)), failure.strerror)) from failure
+        remedy = REMEDIES.get(failure.errno, "say another bindaddr or bindport in [http] of ajam.conf")
+        raise CannotListen("cannot listen on %s: %s; %s" % (bound((host, port)), failure.strerror, remedy)) from failure
 
     def greet_pbx(self):
         """Says whether the PBX is there, and learns its banner."""

@@ -91,7 +91,7 @@ def digest_html(output, dest=b"", objtype=b""):
 def json_array(output, dest=b"", objtype=b""):
     """The body of /mjson: an array with one object for each block, in order; see block_object()."""
     objects = [block_object(names, values) for names, values in blocks(as_utf8(output))]
-    return json.dumps(objects, ensure_ascii=False).encode()
+    return json.dumps(objects, ensure_ascii=False).encode() + b"\n"
 
 
 def block_object(names, values):

@@ -117,7 +117,7 @@ def test_the_table_of_formats_renders_them_all_alike():
         "xml": (b"text/xml", render.xml(output, b"d", b"o")),
         "html": (b"text/html", render.html(output)),
         "digest html": (b"text/html", render.digest_html(output)),
-        "json": (b"application/json", b'[{"A": "<1>"}]'),
+        "json": (b"application/json", b'[{"A": "<1>"}]\n'),
     }
 
 

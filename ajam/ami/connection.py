@@ -123,16 +123,19 @@ def receive(socket):
 class Pbx:
     """Where the PBX is, and what is known of it.
 
+    authlimit  how many connections that are not logged in the PBX bears; at most two in five are ours
+
     One lock guards the count of strangers, connections that are not logged in yet.
     """
 
-    def __init__(self, address, clock):
+    def __init__(self, address, clock, authlimit=50):
         self.address = address
         self.clock = clock
         self.banner = None
         self.version = None
         self._lock = threading.Lock()
         self._strangers = 0
+        self._most = min(MAX_STRANGERS, max(2, authlimit * 2 // 5))
 
     @contextmanager
     def stranger(self, kept_free=1):
@@ -141,7 +144,7 @@ class Pbx:
         kept_free  places left to others: 1 keeps one for feeds that reconnect, which use 0
         """
         with self._lock:
-            if self._strangers >= MAX_STRANGERS - kept_free:
+            if self._strangers >= self._most - kept_free:
                 raise PbxUnreachable("Too many logins at a time")
             self._strangers += 1
         try:

@@ -95,6 +95,13 @@ def something(value):
     return value
 
 
+def whole_path(value):
+    """A path that means the same wherever ajam was started."""
+    if not value.startswith("/"):
+        raise ValueError("is not a whole path")
+    return value
+
+
 def at_most(limit, before=""):
     """A reader that puts `before` before any text and keeps `limit` characters, as Asterisk's buffers do."""
     return lambda value: (before + value if value else "")[:limit]
@@ -182,7 +189,7 @@ USER_OPTIONS = (
 
 RESTRICTION_OPTIONS = (Option("type", something, None, "restriction"),) + ACL_OPTIONS
 
-STATIC_OPTION = Option("staticdir", something, None, "directory of the files below /static")
+STATIC_OPTION = Option("staticdir", whole_path, None, "directory of the files below /static")
 
 PBX_OPTIONS = (
     Option("host", host, None, "where Asterisk's AMI is; manager.conf's bindaddr without it"),

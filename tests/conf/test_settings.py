@@ -354,7 +354,7 @@ def test_ajam_conf_overrides_option_by_option(loaded):
     (section, option) for section, table in AJAM_TABLES.items() for option in table
 ], ids=lambda value: value if isinstance(value, str) else value.name)
 def test_every_option_may_stand_in_ajam_conf_under_each_of_its_names(loaded, section, option):
-    value = option.default or {"redirect": "/a /b"}.get(option.name, "1")
+    value = option.default or {"redirect": "/a /b", "staticdir": "/srv"}.get(option.name, "1")
     for name in option.names:
         assert loaded(ajam="[%s]\n%s=%s\n" % (section, name, value)).warnings == ()
 
@@ -363,6 +363,7 @@ def test_every_option_may_stand_in_ajam_conf_under_each_of_its_names(loaded, sec
     ("[http]\nbindport=99999\n", 2, "bindport = 99999 is not a number from 0 to 65535"),
     ("[http]\nenabled=perhaps\n", 2, "is neither yes nor no"),
     ("[http]\nredirect=/a\n", 2, "has no destination"),
+    ("[http]\nstaticdir=www\n", 2, "staticdir = www is not a whole path"),
     ("[http]\nbinport=1\n", 2, "did you mean bindport?"),
     ("[manager]\ndisplayconnects=no\n", 2, "unknown option displayconnects"),
     ("[manager]\nport=80\n", 2, "is not a number from 1024 to 65535"),

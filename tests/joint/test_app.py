@@ -69,4 +69,4 @@ def test_json_has_an_object_for_each_block_and_keeps_what_repeats(site, peer):
     reply = browser.action("command", uri="mjson", command="x")
     assert reply.header(b"Content-type") == b"application/json"
     assert reply.body == ('[{"Response": "Success", "Output": ["a", "ÿ", ""]}, '
-                          '{"Event": "E", "Opaque-data": "no colon\\nx: y"}]').encode()
+                          '{"Event": "E", "Opaque-data": "no colon\\nx: y"}]\n').encode()

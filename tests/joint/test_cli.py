@@ -1,0 +1,143 @@
+"""The command line as a process: what it prints, and its exit codes."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.serving import HTTP_CONF, MANAGER_CONF, write_configuration
+
+NOWHERE = ("127.0.0.1", 1)
+RUN_SECONDS = 20
+
+
+def ajam(*arguments):
+    """A finished run of the command."""
+    return subprocess.run([sys.executable, "-m", "ajam", *map(str, arguments)], capture_output=True, text=True,
+                          timeout=RUN_SECONDS)
+
+
+def started(*arguments):
+    """A run that goes on, and the lines of its log up to the one that says where it serves."""
+    process = subprocess.Popen([sys.executable, "-m", "ajam", *map(str, arguments)], stderr=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if "serving http" in line:
+            break
+    return process, "".join(lines)
+
+
+def ended(process, with_signal=signal.SIGTERM):
+    """The exit code and the rest of the log of a run that is told to end."""
+    process.send_signal(with_signal)
+    _, log = process.communicate(timeout=RUN_SECONDS)
+    return process.returncode, log
+
+
+def test_version_and_help_say_enough():
+    assert re.fullmatch(r"ajam \d+\.\d+\.\d+\n", ajam("--version").stdout)
+    text = ajam("--help").stdout
+    assert all(word in text for word in ("serve", "demo", "show", "-C DIR", "/etc/asterisk"))
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("show", "ftp"), ("demo", "--port", "70000"), ("demo", "-C", "/")])
+def test_a_wrong_command_line_ends_with_2(arguments):
+    assert ajam(*arguments).returncode == 2
+
+
+def test_without_files_it_ends_with_1_and_names_them(tmp_path):
+    done = ajam("-C", tmp_path)
+    assert done.returncode == 1
+    assert "%s/http.conf" % tmp_path in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_mistake_names_file_line_and_remedy(tmp_path):
+    write_configuration(tmp_path, NOWHERE, ajam_conf="[http]\nbindprt=1\n")
+    done = ajam("-C", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ajam: %s/ajam.conf:2: " % tmp_path) and ";" in done.stderr
+
+
+def test_what_is_not_enabled_is_not_served_and_ajam_conf_is_named(tmp_path):
+    write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("enabled=yes", "enabled=no"))
+    done = ajam("-C", tmp_path)
+    assert done.returncode == 1 and "ajam.conf" in done.stderr
+
+
+def test_a_port_that_is_taken_is_said_with_what_to_do(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("bindport=0", "bindport=%d" % port))
+        done = ajam("-C", tmp_path)
+    assert done.returncode == 1
+    assert "127.0.0.1:%d" % port in done.stderr and "bindport" in done.stderr and "ajam.conf" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["a..b", "no.such.host.invalid"])
+def test_a_bindaddr_that_is_no_host_is_said(tmp_path, host):
+    write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("bindaddr=127.0.0.1", "bindaddr=" + host))
+    done = ajam("-C", tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+
+
+def test_an_address_of_another_host_is_said_with_what_to_do(tmp_path):
+    write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("bindaddr=127.0.0.1", "bindaddr=192.0.2.1"))
+    done = ajam("-C", tmp_path)
+    assert done.returncode == 1 and "bindaddr in http.conf is no address of this host" in done.stderr
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0(tmp_path, with_signal):
+    write_configuration(tmp_path, NOWHERE)
+    process, _ = started("-C", tmp_path, "serve")
+    code, log = ended(process, with_signal)
+    assert code == 0 and "Traceback" not in log
+
+
+def test_a_hangup_does_not_end_it_and_says_that_nothing_was_read(tmp_path):
+    write_configuration(tmp_path, NOWHERE)
+    process, _ = started("-C", tmp_path)
+    process.send_signal(signal.SIGHUP)
+    assert any("SIGHUP: nothing is read anew" in line for line in process.stderr)
+    assert ended(process)[0] == 0
+
+
+def test_without_bindaddr_it_listens_on_this_host_only_and_says_so(tmp_path):
+    write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("bindaddr=127.0.0.1\n", ""))
+    process, log = started("-C", tmp_path)
+    code, _ = ended(process)
+    assert code == 0 and "serving http://127.0.0.1:" in log and re.search(r"WARNING: .*bindaddr", log)
+
+
+def test_a_pbx_that_is_down_does_not_keep_it_from_serving_and_is_said(tmp_path):
+    write_configuration(tmp_path, NOWHERE)
+    process, _ = started("-C", tmp_path)
+    line = process.stderr.readline()
+    code, _ = ended(process)
+    assert code == 0 and "the PBX at 127.0.0.1:1" in line
+
+
+@pytest.mark.parametrize("http_conf, manager_conf, warning", [
+    (HTTP_CONF + "tlsenable=yes\n", MANAGER_CONF, "HTTPS"),
+    (HTTP_CONF, MANAGER_CONF.replace("webenabled=yes", "webenabled=no"), "webenabled"),
+    (HTTP_CONF + "[post_mappings]\nuploads=/no/such/place\n", MANAGER_CONF, "/no/such/place"),
+])
+def test_what_may_surprise_is_said_at_the_start(tmp_path, http_conf, manager_conf, warning):
+    write_configuration(tmp_path, NOWHERE, http_conf=http_conf, manager_conf=manager_conf)
+    process, log = started("-C", tmp_path)
+    ended(process)
+    assert re.search("WARNING: .*" + warning, log)
+
+
+def test_show_http_prints_what_is_served_and_nothing_else(tmp_path):
+    write_configuration(tmp_path, NOWHERE)
+    done = ajam("show", "http", "-C", tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("HTTP Server Status:\nPrefix: /asterisk\nServer: Asterisk/")
+    assert "/asterisk/rawman => Raw HTTP Manager Event Interface\n" in done.stdout
+    assert done.stdout.endswith("Path Restrictions:\n  None.\n")
