@@ -106,14 +106,29 @@ class Bench:
         with contextlib.ExitStack() as held:
             held.enter_context(self.asterisk)
             self._start_ajam(held)
-            self._control = held.enter_context(Browser(self.asterisk.http))
-            self._control.log_in()
-            for call in BEFOREHAND:
-                assert b"Response: Success" in self.act(call), call
-            wait_until(lambda: b"Application: Answer" not in self.act("Status"))  # that lasts half a second
-            self._at_rest = self._channels()
+            held.callback(lambda: self._control.close())
+            self._prepare()
             self._held = held.pop_all()
         return self
+
+    def _prepare(self):
+        """Begins the calls that go on all the time."""
+        self._control = Browser(self.asterisk.http)
+        self._control.log_in()
+        for call in BEFOREHAND:
+            assert b"Response: Success" in self.act(call), call
+        wait_until(lambda: b"Application: Answer" not in self.act("Status"))  # that lasts half a second
+        self._at_rest = self._channels()
+
+    def kill_asterisk(self):
+        """Ends it as a crash would."""
+        self._control.close()
+        self.asterisk.kill()
+
+    def revive_asterisk(self):
+        """Starts it again, as it was at the beginning; ajam has run all the while."""
+        self.asterisk.start()
+        self._prepare()
 
     def __exit__(self, *_):
         self._held.close()
