@@ -1,0 +1,1 @@
+"""The browser's side: HTTP. Knows nothing of the manager interface or of configuration files."""

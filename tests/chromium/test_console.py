@@ -7,8 +7,12 @@ import urllib.request
 
 import pytest
 
-from .console import (Manager, choose, fixture_quiet, go_to, log_in, part_names, press, wait_for_row, wait_told,
-                      wait_until_gone)
+from ajam.demo import DemoPbx
+
+from ..serving import serve
+from .conftest import Site
+from .console import (MANAGER_CONF, USERS, Manager, choose, fixture_quiet, go_to, log_in, part_names, press,
+                      wait_for_row, wait_told, wait_until_gone)
 
 __all__ = ["fixture_quiet"]
 
@@ -143,6 +147,18 @@ def test_a_session_that_ends_elsewhere_ends_here_and_says_so(chromium, quiet):
     assert not chromium.find("#views").displayed
     assert not any(each.displayed for each in chromium.find_all(".part"))
     chromium.wait_for("!document.querySelector('tr[data-key]')")
+
+
+def test_a_session_that_has_expired_is_noticed_by_the_page_itself(chromium, tmp_path):
+    chromium.expect_error("/events - .* 403 ")
+    with DemoPbx(calls=False, users=USERS) as pbx:
+        short = MANAGER_CONF.replace("[general]\n", "[general]\nhttptimeout=3\n")
+        with serve(tmp_path, pbx.address, manager_conf=short) as daemon:
+            log_in(chromium, Site("http://%s:%d/asterisk/" % daemon.address, "demo", "demo"))
+            chromium.wait_for(lambda: not chromium.call("GET", "/cookie"), 15)  # the page believes in 60 seconds
+            chromium.wait_for("!document.querySelector('#login').hidden", 40)  # and looks three times as often
+            assert chromium.find("#login .why").text
+            chromium.get("about:blank")
 
 
 def test_logging_off_ends_the_session_and_leaves_nothing_to_be_seen(chromium, quiet):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.joint.digest import authorization
 from tests.joint.site import until
 
 CALL = b"Event: Newchannel\r\nPrivilege: call,all\r\nChannel: SIP/%d\r\n\r\n"
@@ -15,9 +16,9 @@ STATUS = b"Event: PeerStatus\r\nPrivilege: system,all\r\nPeer: SIP/a\r\n\r\n"
 class EventSource:
     """A browser's event stream, message by message; in HTTP/1.0 no proxy may cut it in chunks."""
 
-    def __init__(self, browser, query="", headers=(), protocol=b"HTTP/1.1"):
+    def __init__(self, browser, query="", headers=(), protocol=b"HTTP/1.1", path=b"/asterisk/events"):
         self.browser = browser
-        lines = [b"GET /asterisk/events%s %s" % (query.encode(), protocol), b"Host: x", b"Cookie: " + browser.cookie, *headers]
+        lines = [b"GET %s%s %s" % (path, query.encode(), protocol), b"Host: x", b"Cookie: " + browser.cookie, *headers]
         browser.send(b"\r\n".join(lines) + b"\r\n\r\n")
         self.head = []
         while True:
@@ -163,6 +164,42 @@ def test_a_stream_tells_that_the_pbx_went_and_that_it_is_back(site, stream, peer
     peer.drop_connections()
     assert source.message() == {"event": "down", "data": "{}"}
     assert source.message() == {"event": "up", "data": "{}"} or source.message()["event"] == "up"
+
+
+def test_a_stream_that_begins_while_the_pbx_is_away_says_so_and_when_it_is_back(site, stream, peer):
+    stream().message()
+    with peer.frozen():
+        peer.drop_connections()
+        until(lambda: not all(session.account.feed.up for session in site.sessions()))
+        source = stream()
+        assert source.head[0] == b"HTTP/1.1 200 OK"
+        assert list(source.message()) == ["id"]
+        assert source.message() == {"event": "down", "data": "{}"}
+    assert source.event()[0]["Event"] == "FullyBooted"
+    assert source.message() == {"event": "up", "data": "{}"}
+
+
+def test_a_filter_gives_the_stream_another_feed_and_its_place(session, stream, peer):
+    source = stream()
+    before = source.message()["id"].split("-")[0]
+    peer.script = lambda lines, connection: b"Response: Success\r\nMessage: Success\r\n\r\n"
+    assert b"Success" in session.action("filter", operation="Add", filter="Event: Hangup").body
+    place = source.message()["id"]
+    assert place.split("-") == [place.split("-")[0], "0"] and place.split("-")[0] != before
+    peer.send_event(HANGUP % 1)
+    assert source.event()[0]["Channel"] == "SIP/1"
+
+
+def test_a_stream_by_digest_needs_no_cookie(browser, peer):
+    challenge = browser.request("/asterisk/aevents")
+    assert challenge.status == 401
+    nonce = re.search(rb'nonce="([0-9a-f]+)"', challenge.header(b"WWW-Authenticate")).group(1).decode()
+    credentials = b"Authorization: " + authorization(nonce, b"/asterisk/aevents")
+    source = EventSource(browser, headers=(credentials,), path=b"/asterisk/aevents")
+    assert source.head[0] == b"HTTP/1.1 200 OK"
+    source.message()
+    peer.send_event(CALL % 1)
+    assert source.event()[0]["Channel"] == "SIP/1"
 
 
 def test_without_a_session_there_is_no_stream(browser):
