@@ -218,7 +218,7 @@ class Account:
     def _log_in_feed(self):
         if self._secret is None:
             raise LoginRefused("The secret is not known, so the login cannot be repeated")
-        self._pbx.version = None  # it may be another one that comes back
+        self._pbx.may_have_changed()
         return (yield from self._log_in(b"on", kept_free=0))
 
 

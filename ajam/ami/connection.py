@@ -133,6 +133,7 @@ class Pbx:
         self.clock = clock
         self.banner = None
         self.version = None
+        self._version_is_sure = False
         self._lock = threading.Lock()
         self._strangers = 0
         self._most = min(MAX_STRANGERS, max(2, authlimit * 2 // 5))
@@ -188,11 +189,16 @@ class Pbx:
 
     def learn_version(self, connection):
         """Asks which Asterisk it is, unless that is known, with the rights of whoever is logged in on `connection`."""
-        if self.version is None:
+        if not self._version_is_sure:
             output = yield from connection.ask(Action([b"Action: CoreSettings"]), ASK_SECONDS)
             version = field(output, b"AsteriskVersion").decode("latin-1")
             if re.match(r"\d+(\.\d+)+", version):
                 self.version = version
+                self._version_is_sure = True
+
+    def may_have_changed(self):
+        """It was away and may be another Asterisk now: its version stands until somebody has asked again."""
+        self._version_is_sure = False
 
     @property
     def software(self):

@@ -255,6 +255,16 @@ def test_the_exact_version_is_asked_for_once(peer, driver, connection):
     assert len(peer.lines(b"coresettings")) == 1
 
 
+def test_a_pbx_that_was_away_is_asked_again_and_keeps_its_version_until_it_has_answered(driver, connection):
+    driver.run(driver.pbx.learn_version(connection))
+    driver.pbx.version = "1.2.3"  # as if it had been another one then
+    driver.run(driver.pbx.learn_version(connection))
+    driver.pbx.may_have_changed()
+    assert driver.pbx.software == "1.2.3"
+    driver.run(driver.pbx.learn_version(connection))
+    assert driver.pbx.software == "16.28.0"
+
+
 @pytest.mark.parametrize("output", [
     b"Response: Error\r\nMessage: Permission denied\r\n\r\n",
     b"Response: Success\r\nAsteriskVersion: GIT-master-1a2b\r\n\r\n",
