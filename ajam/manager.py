@@ -15,7 +15,7 @@ from ajam.ami.message import Action, error, response
 from ajam.call import Call, last_value, reply
 from ajam.errors import ActionRefused, LoginRefused, PbxError, PbxUnreachable, RequestError
 from ajam.pause import Pause
-from ajam.privileges import LABELS, mask_from_text
+from ajam.privileges import ALL, LABELS, mask_from_text
 from ajam.render import FORMATS
 from ajam.selection import read_selection
 from ajam.sessions import new_id
@@ -126,7 +126,7 @@ class Manager:
 
     def _begin_digest(self, user, key):
         account, place = yield from self.accounts.join(name_bytes(user), secret_bytes(user))
-        return self.digest_sessions.begin(account, place, mask_from_text("all"), key)
+        return self.digest_sessions.begin(account, place, ALL, key)
 
     def _cookie(self, id, secure):
         age = self.sessions.lifetime if id else 0
@@ -156,9 +156,10 @@ class Manager:
             return error(action, "Permission denied")
         if isinstance(failure, PbxError):
             call.retry = RETRY_SECONDS
-            sent = not isinstance(failure, PbxUnreachable)
-            log.warning("%s%s", failure, "; " + UNKNOWN_OUTCOME if sent else "")
-            return error(action, "%s%s" % (failure, "; " + UNKNOWN_OUTCOME if sent else ""))
+            nothing_sent = isinstance(failure, PbxUnreachable)
+            message = str(failure) if nothing_sent else "%s; %s" % (failure, UNKNOWN_OUTCOME)
+            log.warning("%s", message)
+            return error(action, message)
         return error(action, str(failure))
 
     def _perform(self, call):

@@ -1,4 +1,4 @@
-"""One AMI connection, for one action at a time, without ever blocking.
+"""One AMI connection, for one action at a time, without a thread that waits for the answer.
 
     pbx = Pbx(address, clock)                 where it is, what is known of it
     connection = yield from pbx.connect()     the banner has been read

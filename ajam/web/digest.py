@@ -1,4 +1,4 @@
-"""Digest authentication for /amanager, /arawman and /amxml.
+"""Digest authentication for /amanager, /arawman, /amxml, /amjson and /aevents.
 
     parse_authorization   what the browser's header says; nothing of it is trusted yet
     check                 whether it was made with the secret, for this very request

@@ -22,7 +22,7 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Lobby:
-    """See above. Everything runs in the lobby's own thread but post(), take_in(), wake(), listen(), start(), stop().
+    """See above. All in the lobby's own thread, but listen(), start(), stop(), close(), post(), take_in() and wake().
 
     workers   has `submit(job, ...)`
     tick(now) is called about once a second

@@ -103,8 +103,6 @@ class HttpServer(ThreadingMixIn, HTTPServer):
     """
 
     request_queue_size = BACKLOG
-    allow_reuse_address = True
-    daemon_threads = True
 
     def __init__(self, address, family, application, lobby, workers, keep_alive=True):
         self.address_family = family
@@ -182,7 +180,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
             return self.application.error_page(RequestError(500, "Server Error", "Internal Server Error", close=True))
 
     def _advance(self, connection, outcome):
-        """The Response, or the Pause to wait for."""
+        """What comes next: a Response, a Pause to wait for, or of a stream a Begin, bytes, and None at its end."""
         try:
             if connection.work is not None:
                 return connection.work.send(outcome)

@@ -37,6 +37,12 @@ def clock():
 
 
 @pytest.fixture
+def woken():
+    """What was woken, in order: `woken.append` is a `wake`."""
+    return []
+
+
+@pytest.fixture
 def site(peer, clock, tmp_path):
     """ajam on a clock that only the test moves; idle browsers are not sent away by it."""
     with serve(tmp_path, peer.address, clock, http_conf=PATIENT_HTTP_CONF,

@@ -3,20 +3,9 @@
 import pytest
 
 from ajam.sessions import MAX_IDS, Sessions, new_id
-from tests.clock import Clock
 from tests.joint.stand_ins import Account
 
 LIFETIME = 60
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def woken():
-    return []
 
 
 @pytest.fixture

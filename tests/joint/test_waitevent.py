@@ -6,7 +6,6 @@ from ajam.ami.message import Action
 from ajam.privileges import ALL, LABELS
 from ajam.sessions import Sessions
 from ajam.waitevent import longest_wait, parse_timeout, set_mask, wait_event
-from tests.clock import Clock
 from tests.joint.stand_ins import Account
 
 HEAD = b"Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\n"
@@ -30,16 +29,6 @@ def test_a_timeout_is_read_as_c_reads_percent_i(text, seconds):
 ])
 def test_a_wait_is_over_ten_seconds_before_its_session(asked, left, seconds):
     assert longest_wait(asked, left) == seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def woken():
-    return []
 
 
 @pytest.fixture
