@@ -10,9 +10,12 @@ and conf, ami and web never each other (tests/test_layers.py).
     conf.lines        comments gone, includes in their place
     conf.acl          who may come from where
     conf.grammar      sections of ordered pairs
-    conf.options      every option, as tables
+    conf.readers      from the text of a line to a value
+    conf.options      what an option is, and how many are read
+    conf.tables       every option, as tables
     conf.rules        permit, deny and acl lines to address rules
     conf.users        the manager users
+    conf.sections     what each section says, as a value
     conf.settings     http.conf, manager.conf, ajam.conf as one value
 
     ami.message       actions, responses, events as bytes

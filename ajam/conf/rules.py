@@ -8,7 +8,8 @@ from typing import NamedTuple, Tuple
 from ajam.conf.acl import NOBODY, Acl, NamedRules, Rule
 from ajam.conf.grammar import Pair, read
 from ajam.conf.lines import mistake
-from ajam.conf.options import ACL_OPTIONS, pairs_named
+from ajam.conf.options import pairs_named
+from ajam.conf.tables import ACL_OPTIONS
 from ajam.errors import ConfigError
 
 _READERS = {option.name: option.reader for option in ACL_OPTIONS}

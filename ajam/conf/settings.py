@@ -4,7 +4,8 @@
     manager.conf  Asterisk's own; [general], and every other section is a user
     acl.conf      Asterisk's own; lists of addresses, read when an `acl=` line names one
     ajam.conf     ajam's, may be missing: [http] and [manager] override the [general] of the two
-                  above option by option, [pbx] says where AMI is
+                  above option by option; [pbx] says where AMI is, [proxy], [watch], [log] and
+                  [daemon] what Asterisk has no word for
 
 load() either gives complete Settings or raises: what Asterisk would pass over is a warning here,
 what could make ajam serve less or let in more than was written is an error.
@@ -13,24 +14,22 @@ Source: reference.md 5.3 to 5.5, 1.4.
 """
 
 import os
-from typing import Mapping, NamedTuple, Optional, Tuple
-
 from ajam.conf.acl import Acl
 from ajam.conf.grammar import read
 from ajam.conf.lines import mistake
-from ajam.conf.options import (
-    HTTP_OPTIONS, HTTPS_PORT, MANAGER_OPTIONS, PBX_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, TLS_OPTIONS,
-    pairs_named, read_options, unknown_options,
-)
+from ajam.conf.options import pairs_named, read_options, unknown_options
+from ajam.conf.readers import HTTPS_PORT
 from ajam.conf.rules import NamedAcls, read_rules
-from ajam.conf.users import User, read_users
+from ajam.conf.sections import (
+    DaemonSettings, HttpSettings, LogSettings, ManagerSettings, PbxSettings, ProxySettings, Restriction, Settings,
+    TlsSettings, WatchSettings,
+)
+from ajam.conf.tables import (
+    AJAM_TABLES, DAEMON_OPTIONS, HTTP_OPTIONS, LOG_OPTIONS, MANAGER_OPTIONS, MANAGER_TLS_PORT, PBX_OPTIONS,
+    PROXY_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, TLS_OPTIONS, WATCH_OPTIONS,
+)
+from ajam.conf.users import read_users
 from ajam.errors import ConfigError
-
-AJAM_TABLES = {
-    "http": HTTP_OPTIONS + (STATIC_OPTION,),
-    "manager": MANAGER_OPTIONS,
-    "pbx": PBX_OPTIONS,
-}
 
 # What manager.conf's [general] says to Asterisk and not to us.
 _OF_ASTERISK = (
@@ -40,99 +39,6 @@ _OF_ASTERISK = (
 ) + tuple(name for option in TLS_OPTIONS for name in option.names)
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}
-
-
-class TlsSettings(NamedTuple):
-    """The tls options of http.conf; bindaddr and bindport are those of HTTPS."""
-
-    enabled: bool
-    bindaddr: str
-    bindport: int
-    certfile: str
-    privatekey: Optional[str]
-    cipher: Optional[str]
-    disablev1: bool
-    disablev11: bool
-    disablev12: bool
-    servercipherorder: bool
-
-
-class Restriction(NamedTuple):
-    """`[/path] type=restriction`: raw paths that begin with `path` are for those whom `acl` allows."""
-
-    path: str
-    acl: Acl
-
-
-class HttpSettings(NamedTuple):
-    """http.conf, with ajam.conf's [http] over its [general].
-
-    bindaddr_given      False when nobody wrote one and it is 127.0.0.1 for safety
-    prefix              "" or "/asterisk", just as Asterisk matches it
-    servername          None when not set; "" leaves the header out
-    redirects           tuple of (target, destination), longest target first
-    sessionlimit        connections, or None when not set
-    session_inactivity  s to wait for more of a request
-    session_keep_alive  s to wait for the next request; 0 closes after each
-    post_mappings       tuple of (name, directory), in order
-    restrictions        tuple of Restriction, in order
-    staticdir           directory or None (ajam.conf only)
-    """
-
-    enabled: bool
-    bindaddr: str
-    bindaddr_given: bool
-    bindport: int
-    prefix: str
-    servername: Optional[str]
-    enable_static: bool
-    enable_status: bool
-    redirects: Tuple[Tuple[str, str], ...]
-    sessionlimit: Optional[int]
-    session_inactivity: float
-    session_keep_alive: float
-    post_mappings: Tuple[Tuple[str, str], ...]
-    restrictions: Tuple[Restriction, ...]
-    tls: TlsSettings
-    staticdir: Optional[str]
-
-
-class ManagerSettings(NamedTuple):
-    """manager.conf's [general], with ajam.conf's [manager] over it; times in s."""
-
-    enabled: bool
-    webenabled: bool
-    port: int
-    bindaddr: str
-    httptimeout: int
-    allowmultiplelogin: bool
-    authtimeout: int
-    authlimit: int
-
-
-class PbxSettings(NamedTuple):
-    """Where Asterisk's AMI is."""
-
-    host: str
-    port: int
-
-
-class Settings(NamedTuple):
-    """Everything that the configuration says.
-
-    users      User by lower-case name
-    warnings   sentences "file:line: what; remedy", to be logged once
-    files      (path, mtime in ns) of all that was read; lines.mtime(path) tells whether one has changed
-    directory  where the files are
-    """
-
-    http: HttpSettings
-    manager: ManagerSettings
-    users: Mapping[str, User]
-    pbx: PbxSettings
-    warnings: Tuple[str, ...]
-    files: Tuple[Tuple[str, int], ...]
-    directory: str
 
 
 def load(directory):
@@ -153,8 +59,18 @@ def load(directory):
     manager = _manager(manager_file, own["manager"], warnings)
     users = read_users(manager_file, manager.allowmultiplelogin, named_acls, warnings)
     files = (*http_file.files, *manager_file.files, *ajam_file.files, *named_acls.files)
-    return Settings(http, manager, users, _pbx(own["pbx"], manager), tuple(warnings),
-                    tuple(dict.fromkeys(files)), directory)
+    return Settings(
+        http, manager, users, _pbx(own["pbx"], manager),
+        proxy=ProxySettings(**_own(PROXY_OPTIONS, own["proxy"])),
+        watch=WatchSettings(**_own(WATCH_OPTIONS, own["watch"])),
+        log=LogSettings(**_own(LOG_OPTIONS, own["log"])),
+        daemon=DaemonSettings(**_own(DAEMON_OPTIONS, own["daemon"])),
+        warnings=tuple(warnings), files=tuple(dict.fromkeys(files)), directory=directory)
+
+
+def _own(table, pairs):
+    """The values of a section that only ajam.conf has."""
+    return read_options(table, (), [], pairs)
 
 
 def _own_sections(file):
@@ -165,7 +81,7 @@ def _own_sections(file):
         if section.template:
             continue
         if name not in own:
-            raise mistake(section, "unknown section [%s]" % section.name, "known are http, manager and pbx")
+            raise mistake(section, "unknown section [%s]" % section.name, "known are " + ", ".join(AJAM_TABLES))
         if own[name]:
             raise mistake(section, "[%s] is there already" % name, "join the two or write [%s](+)" % name)
         for error in unknown_options(AJAM_TABLES[name], section.pairs):
@@ -254,6 +170,7 @@ def _manager(file, own, warnings):
 
 
 def _pbx(own, manager):
-    values = read_options(PBX_OPTIONS, (), [], own)
-    host = values["host"] or manager.bindaddr
-    return PbxSettings(_EVERYWHERE.get(host, host), values["port"] or manager.port)
+    values = _own(PBX_OPTIONS, own)
+    host = values.pop("host") or manager.bindaddr
+    port = values.pop("port") or (MANAGER_TLS_PORT if values["tls"] else manager.port)
+    return PbxSettings(_EVERYWHERE.get(host, host), port, **values)

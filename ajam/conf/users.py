@@ -13,8 +13,9 @@ from typing import Optional
 
 from ajam.conf.acl import NOBODY, Acl
 from ajam.conf.lines import mistake
-from ajam.conf.options import ACL_OPTIONS, USER_OPTIONS, read_options, unknown_options
+from ajam.conf.options import read_options, unknown_options
 from ajam.conf.rules import read_rules
+from ajam.conf.tables import ACL_OPTIONS, USER_OPTIONS
 from ajam.errors import ConfigError
 
 MAX_USERNAME = 79  # bytes; Asterisk's buffer of 80 (main/manager.c) less its NUL

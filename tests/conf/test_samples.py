@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ajam.conf.options import (
-    HTTP_OPTIONS, MANAGER_OPTIONS, PBX_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, USER_OPTIONS,
-    milliseconds,
-)
+from ajam.conf.readers import milliseconds
 from ajam.conf.settings import load
+from ajam.conf.tables import AJAM_TABLES, HTTP_OPTIONS, MANAGER_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, USER_OPTIONS
 
 SAMPLES = Path(__file__).resolve().parents[2] / "etc" / "asterisk"
 DOCUMENTED = [
@@ -17,7 +15,9 @@ DOCUMENTED = [
 ] + [
     ("manager.conf", option) for option in MANAGER_OPTIONS
 ] + [
-    ("ajam.conf", option) for option in (STATIC_OPTION,) + PBX_OPTIONS
+    ("ajam.conf", option) for name, table in AJAM_TABLES.items() if name not in ("http", "manager") for option in table
+] + [
+    ("ajam.conf", STATIC_OPTION)
 ]
 SECTIONS = [("http.conf", option) for option in RESTRICTION_OPTIONS] + [
     ("manager.conf", option) for option in USER_OPTIONS]
@@ -44,7 +44,7 @@ def test_the_samples_load_without_a_warning():
     http = settings.http
     assert (http.enabled, http.bindaddr, http.prefix) == (True, "127.0.0.1", "/asterisk")
     assert settings.manager.enabled and settings.manager.webenabled
-    assert (dict(settings.users), tuple(settings.pbx)) == ({}, ("127.0.0.1", 5038))
+    assert (dict(settings.users), settings.pbx[:2]) == ({}, ("127.0.0.1", 5038))
 
 
 def test_every_example_in_them_is_right_too(tmp_path):

@@ -5,7 +5,10 @@ import os
 import pytest
 
 from ajam.conf.acl import NOBODY, Acl
-from ajam.conf.settings import AJAM_TABLES, Restriction, TlsSettings, load
+from ajam.conf.readers import whole_path
+from ajam.conf.sections import PbxSettings, Restriction, TlsSettings
+from ajam.conf.settings import load
+from ajam.conf.tables import AJAM_TABLES
 from ajam.errors import ConfigError
 from ajam.privileges import ALL, LABELS
 
@@ -38,7 +41,8 @@ def test_without_lines_everything_has_asterisks_default(loaded):
         "enabled": False, "webenabled": False, "port": 5038, "bindaddr": "::", "httptimeout": 60,
         "allowmultiplelogin": True, "authtimeout": 30, "authlimit": 50,
     }
-    assert (dict(settings.users), tuple(settings.pbx), settings.warnings) == ({}, ("127.0.0.1", 5038), ())
+    assert (dict(settings.users), settings.pbx, settings.warnings) == (
+        {}, PbxSettings("127.0.0.1", 5038, tls=False, cafile=None), ())
 
 
 @pytest.mark.parametrize("line, field, value", [
@@ -354,7 +358,7 @@ def test_ajam_conf_overrides_option_by_option(loaded):
     (section, option) for section, table in AJAM_TABLES.items() for option in table
 ], ids=lambda value: value if isinstance(value, str) else value.name)
 def test_every_option_may_stand_in_ajam_conf_under_each_of_its_names(loaded, section, option):
-    value = option.default or {"redirect": "/a /b", "staticdir": "/srv"}.get(option.name, "1")
+    value = option.default or {"redirect": "/a /b"}.get(option.name, "/srv" if option.reader is whole_path else "1")
     for name in option.names:
         assert loaded(ajam="[%s]\n%s=%s\n" % (section, name, value)).warnings == ()
 
@@ -369,6 +373,8 @@ def test_every_option_may_stand_in_ajam_conf_under_each_of_its_names(loaded, sec
     ("[manager]\nport=80\n", 2, "is not a number from 1024 to 65535"),
     ("[pbx]\nport=0\n", 2, "is not a number from 1 to 65535"),
     ("[pbx]\nhost=\n", 2, "is not an address"),
+    ("[proxy]\ntrusted=localhost\n", 2, "is not a network"),
+    ("[log]\nformat=xml\n", 2, "format = xml is none of text, json"),
     ("[general]\nenabled=yes\n", 1, "unknown section [general]"),
     ("[http]\nbindport=1\n[HTTP]\n", 3, "[http] is there already"),
 ])
@@ -387,9 +393,11 @@ def test_any_mistake_in_ajam_conf_keeps_ajam_from_starting(loaded, text, line, m
     ("bindaddr=192.0.2.1", "[pbx]\nhost=pbx.example.org\n", ("pbx.example.org", 5038)),
     ("port=6000", "[pbx]\nport=22\n", ("127.0.0.1", 22)),
     ("bindaddr=192.0.2.1", "[manager]\nbindaddr=::1\n", ("::1", 5038)),
+    ("port=6000", "[pbx]\ntls=yes\n", ("127.0.0.1", 5039)),
+    ("port=6000", "[pbx]\ntls=yes\nport=5040\n", ("127.0.0.1", 5040)),
 ])
 def test_the_pbx_is_where_manager_conf_says_unless_ajam_conf_says_otherwise(loaded, manager, ajam, pbx):
-    assert tuple(loaded(manager="[general]\n%s\n" % manager, ajam=ajam).pbx) == pbx
+    assert loaded(manager="[general]\n%s\n" % manager, ajam=ajam).pbx[:2] == pbx
 
 
 @pytest.mark.parametrize("missing", ["http.conf", "manager.conf"])
@@ -418,3 +426,13 @@ def test_settings_are_a_value(loaded):
     assert settings.http.restrictions == (Restriction("/x", settings.http.restrictions[0].acl),)
     with pytest.raises(AttributeError):
         settings.http.bindport = 1
+
+
+@pytest.mark.parametrize("text, trusted, strangers", [
+    ("", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"], ["192.0.2.1", "2001:db8::1"]),
+    ("[proxy]\ntrusted=192.0.2.0/24, 2001:db8::1\n", ["192.0.2.7", "2001:db8::1"], ["127.0.0.1", "2001:db8::2"]),
+    ("[proxy]\ntrusted=\n", [], ["127.0.0.1", "::1", "192.0.2.1"]),
+])
+def test_a_list_of_networks_allows_those_alone(loaded, text, trusted, strangers):
+    allows = loaded(ajam=text).proxy.trusted.allows
+    assert [allows(each) for each in (*trusted, *strangers)] == [True] * len(trusted) + [False] * len(strangers)
