@@ -1,0 +1,218 @@
+"""The UNIX socket on which a running ajam takes commands; ajam/console.py is its other end.
+
+    who asks    COMMAND\\n                   one line of UTF-8
+    ajam        0 LENGTH\\n and then TEXT    done; the text is LENGTH bytes of UTF-8
+                1 LENGTH\\n and then TEXT    refused
+
+One command a connection, one connection at a time. Who may connect is said by the socket's mode
+(unix(7)): its owner, and the members of a group where one is named. What was asked is logged with
+the process and the user that asked.
+"""
+
+import contextlib
+import errno
+import logging
+import os
+import shutil
+import socket as sockets
+import stat
+import struct
+import threading
+import time
+from typing import Callable, NamedTuple
+
+MAX_LINE = 1024  # bytes of a command; the longest one that makes sense has 100
+CLIENT_SECONDS = 3.0  # for a command to come, and again for its answer to be taken
+RETRY_SECONDS = 0.2  # until accept() is tried again, when there is no descriptor left
+BACKLOG = 16
+
+OWNER = 0o600
+OWNER_AND_GROUP = 0o660
+CREDENTIALS = struct.Struct("iII")  # process, user, group; struct ucred in unix(7)
+
+ANOTHER = "say another socket in [daemon] of ajam.conf"
+REMEDIES = {  # by what keeps us from listening
+    errno.ENOENT: "make its directory (under systemd RuntimeDirectory=ajam does), or " + ANOTHER,
+    errno.EACCES: "let ajam's user write to its directory, or " + ANOTHER,
+    errno.EADDRINUSE: "end or remove what has it, or " + ANOTHER,
+}
+
+log = logging.getLogger(__name__)
+
+
+def nothing():
+    """What is to be done after most answers."""
+
+
+class Answer(NamedTuple):
+    """What became of a command: whether it was done, the text for who asked, what is to be done when he has that."""
+
+    done: bool
+    text: str
+    afterwards: Callable = nothing
+
+
+TOO_LONG = Answer(False, "A command has at most %d bytes.\n" % MAX_LINE)
+
+
+class Control:
+    """Answers commands from start() to close(); a context manager.
+
+    path    of the socket
+    answer  text of a command -> Answer; called in the thread "control"
+    group   name or number of the group that may use it, or None
+
+    The lock guards which client is being attended to.
+    """
+
+    def __init__(self, path, answer, group=None, clock=time.monotonic, seconds=CLIENT_SECONDS):
+        self._path = path
+        self._answer = answer
+        self._group = group
+        self._clock = clock
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._client = None
+        self._ended = threading.Event()
+        self._socket = None
+        self._identity = None
+        self._thread = threading.Thread(target=self._serve, name="control")
+
+    def start(self):
+        """Listens. A socket that cannot be had is logged with the remedy: ajam serves without it, too."""
+        try:
+            self._listen()
+        except OSError as error:
+            log.warning("no commands are taken: cannot listen on %s: %s; %s", self._path, error.strerror or error,
+                        REMEDIES.get(error.errno, ANOTHER))
+        else:
+            self._thread.start()
+
+    def close(self):
+        """Ends: the command that is being done is answered, the socket goes."""
+        if self._socket is None:
+            return
+        self._ended.set()
+        with self._lock:
+            if self._client is not None:
+                self._client.shutdown(sockets.SHUT_RD)  # we have heard all that we are going to
+        self._socket.shutdown(sockets.SHUT_RDWR)  # wakes accept()
+        self._thread.join()
+        self._socket.close()
+        if identity(self._path) == self._identity:  # another ajam may have come in our place
+            os.unlink(self._path)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # The socket
+
+    def _listen(self):
+        """Makes the socket; nobody can connect before it listens, and then its mode and its group are right."""
+        remove_stale(self._path)
+        self._socket = bind(self._path)
+        self._identity = identity(self._path)
+        if self._group is not None:
+            self._admit_group()
+        self._socket.listen(BACKLOG)
+
+    def _admit_group(self):
+        try:
+            shutil.chown(self._path, group=int(self._group) if self._group.isdigit() else self._group)
+            os.chmod(self._path, OWNER_AND_GROUP)
+        except (LookupError, OSError) as error:
+            log.warning("%s is its owner's alone: group = %s: %s; name a group in [daemon] of ajam.conf that ajam's "
+                        "user is in", self._path, self._group, error)
+
+    # The thread
+
+    def _serve(self):
+        while not self._ended.is_set():
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                self._ended.wait(RETRY_SECONDS)
+                continue
+            with client, contextlib.suppress(OSError):  # of a client that went away, or took too long
+                self._hold(client)
+                try:
+                    self._attend(client)
+                finally:
+                    self._hold(None)
+
+    def _hold(self, client):
+        with self._lock:
+            self._client = client
+
+    def _attend(self, client):
+        line = self._read_line(client)
+        if line is None:
+            return
+        answer = self._answered(client, line.decode("utf-8", "backslashreplace")) if len(line) <= MAX_LINE else TOO_LONG
+        text = answer.text.encode("utf-8", "surrogateescape")
+        client.settimeout(self._seconds)
+        try:
+            client.sendall(b"%d %d\n%s" % (not answer.done, len(text), text))
+        finally:
+            answer.afterwards()
+
+    def _read_line(self, client):
+        """The line without its end, or a beginning of it that is too long already; None when it never ends."""
+        deadline = self._clock() + self._seconds
+        line = b""
+        while b"\n" not in line and len(line) <= MAX_LINE:
+            left = deadline - self._clock()
+            if left <= 0 or self._ended.is_set():
+                return None
+            client.settimeout(left)
+            data = client.recv(MAX_LINE)
+            if not data:
+                return None
+            line += data
+        return line.partition(b"\n")[0]
+
+    def _answered(self, client, command):
+        process, user, _ = CREDENTIALS.unpack(
+            client.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, CREDENTIALS.size))
+        log.info("user %d asks by process %d: %s", user, process, command)
+        try:
+            return self._answer(command)
+        except Exception:  # a mistake of ours: neither this thread nor ajam shall end by it
+            log.exception("the command failed: %s", command)
+            return Answer(False, "ajam made a mistake; its log tells which\n")
+
+
+def bind(path):
+    """A socket with the name `path`, its owner's alone whatever the umask; it does not listen yet."""
+    socket = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
+    try:
+        os.fchmod(socket.fileno(), OWNER)  # Linux makes the file with the mode of the socket
+        socket.bind(path)
+    except OSError:
+        socket.close()
+        raise
+    return socket
+
+
+def identity(path):
+    """What tells the file at `path` from others that had or will have its name; None when there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def remove_stale(path):
+    """Removes the socket of an ajam that is no more; an OSError when somebody answers there."""
+    with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as probe:
+        probe.settimeout(CLIENT_SECONDS)
+        found = probe.connect_ex(path)
+    if found in (0, errno.EAGAIN):  # EAGAIN: so many wait that no more may
+        raise OSError(errno.EADDRINUSE, "another ajam takes commands there")
+    if found == errno.ECONNREFUSED and stat.S_ISSOCK(os.lstat(path).st_mode):
+        os.unlink(path)
