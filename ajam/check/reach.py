@@ -1,0 +1,70 @@
+"""What will be reachable from where, in a plain sentence for each listener and each thing that asks for no login."""
+
+import ipaddress
+import socket as sockets
+
+from ajam.check.findings import ERROR, REMARK, WARNING, Finding
+from ajam.daemon import NOTHING_TO_SERVE, places, url_of
+from ajam.listeners import Listener
+from ajam.privileges import LABELS
+
+THIS_HOST = "for this host alone, and for those whom a proxy on it lets in"
+ALL_HOSTS = "for every host that can send to it"
+
+
+def examine_reach(settings):
+    """Findings about who can reach what."""
+    wanted = places(settings)
+    if not wanted:
+        yield Finding(ERROR, "%s/http.conf" % settings.directory, *NOTHING_TO_SERVE)
+    for place in wanted:
+        yield _listener(place, settings.http.prefix)
+    if not (settings.manager.enabled and settings.manager.webenabled):
+        yield Finding(WARNING, "%s/manager.conf" % settings.directory, "enabled and webenabled are not both yes, so no "
+                      "manager URI is served", "write both under [general], or under [manager] in ajam.conf")
+    yield from _without_login(settings)
+    yield from _uploads(settings)
+
+
+def is_beyond(settings):
+    """True when a listener can be reached from other hosts."""
+    return any(_is_beyond(place.host) for place in places(settings))
+
+
+def _is_beyond(host):
+    try:
+        found = sockets.getaddrinfo(host, None, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        return False  # then nobody can, which another examination says
+    return not all(ipaddress.ip_address(address[0].partition("%")[0]).is_loopback for _, _, _, _, address in found)
+
+
+def _listener(place, prefix):
+    where = url_of(Listener((place.host, place.port), place.secure)) + prefix + "/"
+    if not _is_beyond(place.host):
+        return Finding(REMARK, where, THIS_HOST)
+    if place.secure:
+        return Finding(REMARK, where, ALL_HOSTS)
+    return Finding(WARNING, where, ALL_HOSTS + ", and secrets come in plain text",
+                   "write bindaddr = 127.0.0.1 in http.conf, and tlsenable = yes, or have a proxy speak TLS")
+
+
+def _without_login(settings):
+    http, beyond = settings.http, is_beyond(settings)
+    if http.enable_static and not _is_fenced(http, "static"):
+        yield Finding(REMARK, http.prefix + "/static", "files are for everybody, without a login")
+    if http.enable_status and not _is_fenced(http, "httpstatus"):
+        yield Finding(WARNING if beyond else REMARK, http.prefix + "/httpstatus",
+                      "tells everybody, without a login, what is bound where",
+                      "write enable_status = no in http.conf" if beyond else "")
+
+
+def _is_fenced(http, name):
+    return any(("%s/%s" % (http.prefix, name)).startswith(restriction.path) for restriction in http.restrictions)
+
+
+def _uploads(settings):
+    names = [user.name for user in settings.users.values() if user.secret and user.write & LABELS["config"]]
+    for name, directory in settings.http.post_mappings:
+        yield Finding(REMARK, "%s/%s" % (settings.http.prefix, name), "files into %s from users with write = config: %s"
+                      % (directory, ", ".join(names) or "there is none"))
