@@ -1,0 +1,81 @@
+"""What `ajam call` and `ajam tail` have in common: where, as whom, and how it ends.
+
+0 as the command says; 2 the command line, or who or where, is wrong or missing; 3 ajam or the PBX is
+not there, or does not let us in; 130 Ctrl-C.
+"""
+
+import argparse
+import os
+import re
+import sys
+import urllib.parse
+
+from ajam.client.address import NoAddress, default_url
+from ajam.client.identity import HOW_TO_SAY, NoIdentity, find_identity
+from ajam.client.remote import Refused, Remote, Unreachable
+
+EXIT_CODES = {NoAddress: 2, NoIdentity: 2, Unreachable: 3, Refused: 3}
+INTERRUPTED = 130  # 128 and SIGINT, as a shell has it
+
+SECRETS = """\
+User and secret are those of manager.conf. They are taken from --secret-file, or from AJAM_USER and
+AJAM_SECRET in the environment, or from ~/.config/ajam. Such a file has two lines, user = NAME and
+secret = SECRET, and nobody but its owner may read it. A secret is never an argument: everybody on
+this host can read those with ps.
+"""
+
+
+def add_options(parser):
+    """The options of both."""
+    parser.allow_abbrev = False  # --secret would be taken for --secret-file
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = SECRETS
+    parser.add_argument("--url", metavar="URL", help="where ajam is, with its prefix: http://127.0.0.1:8088/asterisk "
+                        "(default: AJAM_URL in the environment, or what the configuration says)")
+    parser.add_argument("--user", metavar="NAME", help="manager user")
+    parser.add_argument("--secret-file", metavar="FILE", help="file of user and secret")
+    parser.add_argument("--cacert", metavar="FILE", help="PEM file of who may have signed the certificate of ajam")
+    parser.add_argument("--json", action="store_true", help="JSON in place of lines")
+
+
+def pair(text):
+    """`Name=value` as (name, value), in bytes."""
+    name, equals, value = os.fsencode(text).partition(b"=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError("%r is not Name=value" % text)
+    return name, value
+
+
+def with_remote(work, options):
+    """What work(Remote) returns as an exit code, or that of what went wrong, which is said on stderr."""
+    try:
+        with remote_of(options, os.environ) as remote:
+            return work(remote)
+    except tuple(EXIT_CODES) as error:
+        print("ajam: %s" % error, file=sys.stderr)
+        return EXIT_CODES[type(error)]
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read this has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
+        return 0
+
+
+def remote_of(options, environment):
+    """The Remote that options, environment and configuration describe; raises NoAddress, NoIdentity."""
+    url = options.url or environment.get("AJAM_URL") or default_url(options.directory)
+    check_url(url)
+    identity = find_identity(options.user, options.secret_file, environment)
+    try:
+        return Remote(url, identity, options.cacert)
+    except OSError as error:
+        raise NoAddress("%s: no certificates to be read: %s" % (options.cacert, error)) from error
+
+
+def check_url(url):
+    """Raises NoAddress when there is no ajam at such a URL; it may have a secret in it, and is not quoted then."""
+    parts = urllib.parse.urlsplit(url)
+    if "@" in parts.netloc:
+        raise NoAddress("no user or secret belongs into the URL: ps shows it; " + HOW_TO_SAY)
+    if not re.fullmatch(r"https?://[^/?#]+(/[^?#]*)?", url):
+        raise NoAddress("%s: not a URL like http://127.0.0.1:8088/asterisk" % url)
