@@ -30,11 +30,12 @@ class Browser:
     """One keep-alive connection, which remembers the session's cookie; a context manager.
 
     address  (host, port) of ajam
+    source   an address of this host to come from
     """
 
-    def __init__(self, address, timeout=10.0):
+    def __init__(self, address, timeout=10.0, source=None):
         self.address = address
-        self.socket = socket.create_connection(address, timeout)
+        self.socket = socket.create_connection(address, timeout, source and (source, 0))
         self.cookie = b""
         self._file = self.socket.makefile("rb")
 

@@ -1,16 +1,13 @@
 """A real nginx from Debian's package, on a free port, with a location of the test's own."""
 
+import os
 import shutil
-import socket
-import subprocess
-import threading
 
-from tests.apache import free_address
-
-START_SECONDS = 15
+from tests.servers import ServerProcess, free_address
 
 CONFIGURATION = """\
 daemon off;
+{user}
 pid {directory}/nginx.pid;
 error_log {directory}/error.log;
 events {{}}
@@ -21,12 +18,14 @@ http {{
     fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
+    {around}
     server {{
         listen 127.0.0.1:{port};
         {more}
     }}
 }}
 """
+USER = "" if os.geteuid() else "user root;"  # nobody cannot reach a test's directory
 
 
 def missing():
@@ -34,34 +33,15 @@ def missing():
     return "" if shutil.which("nginx") else "nginx is not installed"
 
 
-class Nginx:
-    """Serves from its making to close(); a context manager. `more` are lines for its server block."""
+class Nginx(ServerProcess):
+    """Serves from its making to close(); a context manager.
 
-    def __init__(self, directory, more):
-        self.address = free_address()
-        path = directory / "nginx.conf"
-        path.write_text(CONFIGURATION.format(directory=directory, port=self.address[1], more=more))
-        self._process = subprocess.Popen(["nginx", "-c", str(path), "-e", str(directory / "error.log")],
-                                         stderr=subprocess.DEVNULL)
-        self._wait(directory / "error.log")
+    more    lines for its server block
+    around  lines for the http block around it
+    """
 
-    def _wait(self, log):
-        for _ in range(START_SECONDS * 20):
-            assert self._process.poll() is None, log.read_text()
-            try:
-                socket.create_connection(self.address).close()
-                return
-            except OSError:
-                threading.Event().wait(0.05)
-        raise AssertionError("nginx did not start: " + log.read_text())
-
-    def close(self):
-        """Ends the server."""
-        self._process.terminate()
-        self._process.wait(START_SECONDS)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+    def __init__(self, directory, more, around=""):
+        address = free_address()
+        path, log = directory / "nginx.conf", directory / "error.log"
+        path.write_text(CONFIGURATION.format(directory=directory, port=address[1], more=more, around=around, user=USER))
+        super().__init__(["nginx", "-c", str(path), "-e", str(log)], address, log)

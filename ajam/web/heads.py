@@ -52,6 +52,9 @@ HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9
 
 # A body on these is read and ignored, and nothing that follows it is trusted (security.md 2).
 BODILESS = frozenset(("GET", "HEAD"))
+# Of these several lines are one list (RFC 9110 5.3): any `close` counts, and of what was forwarded the last line is
+# the nearest proxy's while the first may be anybody's.
+LISTS = frozenset((b"connection", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"))
 FRAMING_HEADERS = frozenset((b"content-length", b"transfer-encoding", b"host"))
 MORE_THAN_ANY_LIMIT = 1 << 62  # bytes; stands for a length of 19 digits
 
@@ -59,6 +62,11 @@ MORE_THAN_ANY_LIMIT = 1 << 62  # bytes; stands for a length of 19 digits
 def bad(text):
     """The refusal of a request that is not well-formed."""
     return RequestError(400, "Bad Request", text)
+
+
+def not_implemented():
+    """The refusal of a method that nobody takes, in Asterisk's words."""
+    return RequestError(501, "Not Implemented", "Attempt to use unimplemented / unsupported method")
 
 
 def line_too_long(beginning):
@@ -99,6 +107,9 @@ def parse_request_line(line, limits):
     method, target, major, minor = match.groups()
     if major != b"1":
         raise RequestError(505, "HTTP Version Not Supported", "Only HTTP/1.0 and HTTP/1.1 are spoken here")
+    if method.upper() == b"HEAD" != method:
+        # Asterisk takes methods in any case. To a proxy this is another, whose replies have bodies (RFC 9110 9.1).
+        raise not_implemented()
     return method.decode("ascii").upper(), target, (1, int(minor))
 
 
@@ -107,14 +118,14 @@ def check_target(method, target):
     if target.startswith(b"/") or (target == b"*" and method == "OPTIONS"):
         return target
     if method == "CONNECT":
-        raise RequestError(501, "Not Implemented", "Attempt to use unimplemented / unsupported method")
+        raise not_implemented()
     if re.match(rb"[A-Za-z][A-Za-z0-9+.-]*://", target):
         raise RequestError(404, "Not Found", "The requested URL was not found on this server.")
     raise bad("Invalid Request")
 
 
 def parse_headers(lines, limits):
-    """(first value by lower-case name, all values of the headers that frame) of header lines."""
+    """(value by lower-case name as in exchange.Request, all values of the headers that frame) of header lines."""
     if len(lines) > limits.headers:
         raise RequestError(431, "Request Header Fields Too Large", "Too many headers")
     headers = {}
@@ -131,6 +142,8 @@ def parse_headers(lines, limits):
             framing[name].append(value)
         if name not in headers or name == b"cookie":
             headers[name] = value
+        elif name in LISTS:
+            headers[name] += b", " + value
     return headers, framing
 
 

@@ -43,6 +43,18 @@ def test_of_a_repeated_header_the_first_counts_but_of_cookies_the_last():
     assert (head.headers[b"x"], head.headers[b"cookie"]) == (b"1", b"b")
 
 
+@pytest.mark.parametrize("name", [b"X-Forwarded-For", b"X-Forwarded-Proto", b"X-Forwarded-Host"])
+def test_the_lines_of_several_proxies_are_one_list_in_order(name):
+    head = head_with(name + b": a, b", b"X: 1", name.lower() + b":c", name + b": ", name + b": d")
+    assert head.headers[name.lower()] == b"a, b, c, , d"
+
+
+def test_a_list_of_many_lines_is_bounded_as_every_head_is():
+    lines = b"\r\nX-Forwarded-For: 127.0.0.1" * 99
+    assert status_of(b"GET / HTTP/1.1" + HOST + lines) == 0
+    assert status_of(b"GET / HTTP/1.1" + HOST + lines + b"\r\nX-Forwarded-For: 127.0.0.1") == 431
+
+
 @pytest.mark.parametrize("line, value", [
     (b"X: a", b"a"),
     (b"X:a", b"a"),

@@ -1,0 +1,1 @@
+"""ajam behind the real nginx, Apache, Caddy and HAProxy, with the very fragments of etc/."""
