@@ -1,0 +1,99 @@
+"""ajam/ami/link.py: whether the PBX answers, as those who speak to it find out."""
+
+import pytest
+
+from ajam.ami.connection import Pbx
+from ajam.ami.link import Link
+from ajam.errors import PbxUnreachable
+from tests.ami.driving import Driver, login
+from tests.peer import Peer
+
+
+@pytest.fixture
+def link(driver):
+    return driver.pbx.link
+
+
+def told(caplog):
+    return [record.getMessage() for record in caplog.records if record.name == "ajam.ami.link"]
+
+
+def test_before_anybody_has_asked_nothing_is_known(link):
+    assert (link.up, link.told, link.why) == (None, None, "nobody has asked it yet")
+
+
+def test_a_connection_tells_that_the_pbx_answers_and_says_so_once(driver, link, peer, caplog):
+    for _ in range(3):
+        driver.run(driver.pbx.connect()).close()
+    assert (link.up, link.told, link.why) == (True, driver.clock(), "")
+    assert told(caplog) == ["the PBX at 127.0.0.1 port %d answers: Asterisk Call Manager/5.0.4" % peer.address[1]]
+
+
+def test_a_pbx_that_is_not_there_is_told_once_and_so_is_its_return(clock, caplog):
+    with Peer() as peer:
+        address = peer.address
+    driver = Driver(address, clock)
+    for _ in range(3):
+        with pytest.raises(PbxUnreachable):
+            driver.run(driver.pbx.connect())
+    assert (driver.pbx.link.up, driver.pbx.link.why) == (False, "The PBX cannot be reached")
+    with Peer(address=address):
+        driver.run(driver.pbx.connect()).close()
+    assert told(caplog) == [
+        "the PBX at 127.0.0.1 port %d: The PBX cannot be reached; ajam goes on trying" % address[1],
+        "the PBX at 127.0.0.1 port %d answers: Asterisk Call Manager/5.0.4" % address[1]]
+
+
+def test_too_many_logins_at_a_time_say_nothing_about_the_pbx(clock, peer):
+    pbx = Pbx(peer.address, clock, authlimit=1)
+    with pytest.raises(PbxUnreachable), pbx.stranger(), pbx.stranger():
+        pass
+    assert pbx.link.up is None
+
+
+def test_a_feed_that_logs_in_again_is_counted(accounts, driver, peer, link):
+    driver.run(accounts.log_in(login(), False))
+    assert link.reconnects == 0
+    peer.drop_connections()
+    driver.wait_for(lambda: link.reconnects == 1)
+    assert link.up
+
+
+def test_how_long_an_action_took_is_told(peer, clock, accounts, driver, link):
+    trips = []
+    link.round_trip = trips.append
+    account = driver.run(accounts.log_in(login(), False)).account
+    assert trips == []
+
+    def answer(lines, connection):
+        clock.now += 0.25
+        return b"Response: Success\r\n\r\n"
+
+    peer.script = answer
+    driver.run(account.ask(login().replacing(b"action", b"Status")))
+    assert trips == [0.25]
+
+
+def test_an_action_without_an_answer_took_no_time_that_could_be_told(peer, accounts, driver, link):
+    trips = []
+    link.round_trip = trips.append
+    account = driver.run(accounts.log_in(login(), False)).account
+    peer.script = lambda lines, connection: connection.close()
+    with pytest.raises(Exception, match="closed the connection"):
+        driver.run(account.ask(login().replacing(b"action", b"Status")))
+    assert trips == []
+
+
+def test_of_a_pbx_that_is_elsewhere_now_nothing_is_known(driver, link):
+    driver.run(driver.pbx.connect()).close()
+    driver.pbx.adopt(driver.pbx.address, 50)
+    assert link.up
+    driver.pbx.adopt(("192.0.2.1", 5038), 50)
+    assert (link.up, link.told) == (None, None)
+
+
+def test_a_lost_feed_is_no_news_while_the_pbx_is_known_to_be_away(clock, caplog):
+    link = Link(clock)
+    link.missed(("192.0.2.1", 5038), "The PBX does not answer")
+    link.lost_feed(("192.0.2.1", 5038))
+    assert (len(told(caplog)), link.why) == (1, "The PBX does not answer")
