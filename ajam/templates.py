@@ -1,11 +1,12 @@
-"""Every piece of HTML and XML that ajam writes, and the escaping of what is put into it.
+"""Every piece of HTML and XML that ajam writes, the header lines that go with pages, and the escaping.
 
 Pieces are bytes with `%b` where something goes in; all that goes in has been through escape(),
 except names that were checked to be plain. The line ends, CRLF in one place and LF in the next,
 and the attributes without quotes are Asterisk's: clients of twenty years compare and cut these
 bytes. render.py fills the pages of the manager; the two pages that stand alone are filled here.
 
-Source: reference.md 1.6 (error page), 1.10 (status page), 2.7 (XML), 2.8 (HTML).
+Source: reference.md 1.6 (error page), 1.10 (status page), 2.7 (XML), 2.8 (HTML); security.md rows
+10, 11, 36 (header lines).
 """
 
 import re
@@ -21,6 +22,23 @@ ENTITIES = (  # "&" first, so that no entity is escaped again
     (b'"', b"&quot;"),
 )
 _HALF_ENTITY = re.compile(rb"&[a-z]*\Z")
+
+# What a browser is not to do: take a reply for what it does not say it is, show our pages in a frame of
+# another site, run anything that got into them, tell other sites where it was. With `no-referrer` it would
+# hide from ourselves, too, whose form it sends (Fetch 3.1).
+
+NOSNIFF = b"X-Content-Type-Options: nosniff"
+REFERRER = b"Referrer-Policy: same-origin"
+PAGE_LINES = (  # Asterisk's pages have styles in attributes, a form, and nothing else
+    NOSNIFF, REFERRER,
+    b"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
+    b" frame-ancestors 'self'",
+)
+OWN_PAGE_LINES = (
+    NOSNIFF, REFERRER,
+    b"Content-Security-Policy: default-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+)
+STATUS_TYPE = b"Content-type: text/html; charset=utf-8"  # Asterisk's page has none, which NOSNIFF would make text
 
 # reference.md 2.7: /mxml and /amxml
 

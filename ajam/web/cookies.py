@@ -1,4 +1,4 @@
-"""Which session a browser names in its Cookie header.
+"""The session's cookie: which one a browser names in its Cookie header, and the line that sets it.
 
 The standard library's http.cookies is not used: up to CPython 3.11.9 it takes seconds over one
 header full of backslashes (CVE-2024-7592). This splitter knows no escapes, like Asterisk's, and
@@ -28,6 +28,18 @@ def session_id(headers):
         if name.lower() == SESSION_COOKIE:
             found = value
     return found if _SESSION_ID.fullmatch(found) else None
+
+
+def line(id, age, secure, shared):
+    """The Set-Cookie line for a session's id, bytes, that a browser keeps for `age` seconds.
+
+    secure   True when it goes over TLS, and never over anything else then
+    shared   True when it goes along with what pages of other sites ask for; browsers want it secure then
+
+    `Version` and the quotes are Asterisk's, as old clients expect them (RFC 2109 4.2.2).
+    """
+    return b'Set-Cookie: %s="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=%s%s' % (
+        SESSION_COOKIE, id, age, b"None" if shared else b"Strict", b"; Secure" if secure else b"")
 
 
 def pairs(header):

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 from typing import NamedTuple
 
 import pytest
@@ -43,13 +44,17 @@ class started_demo:
 
     def __enter__(self):
         command = [sys.executable, "-m", "ajam", "demo", "--port", "0"]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._log = tempfile.TemporaryFile("w+")  # a pipe that nobody reads fills up, and every request waits then
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._log, text=True)
         found = re.search(r"http://127\.0\.0\.1:\d+\S*/(?=static/)", self._process.stdout.readline())
         return Site(found.group(), "demo", "demo")
 
     def __exit__(self, *_):
         self._process.terminate()
-        _, log = self._process.communicate(timeout=STOP_SECONDS)
+        self._process.communicate(timeout=STOP_SECONDS)
+        with self._log:
+            self._log.seek(0)
+            log = self._log.read()
         assert "Traceback" not in log, log
 
 

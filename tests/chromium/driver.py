@@ -97,14 +97,18 @@ class Element:
 
 
 class Driver:
-    """A headless Chromium with a profile of its own, gone when it is closed; a context manager."""
+    """A headless Chromium with a profile of its own, gone when it is closed; a context manager.
 
-    def __init__(self):
+    preferences  what its user has chosen in the settings, by the browser's own names
+    """
+
+    def __init__(self, preferences=None):
         self._expected = [FAVICON]
         self._profile = tempfile.TemporaryDirectory(prefix="ajam-chromium-", ignore_cleanup_errors=True)
         self._chromedriver = ChromeDriver()
         arguments = [*CHROMIUM_ARGUMENTS, "--user-data-dir=" + self._profile.name]
-        always = {"goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
+        always = {"goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium"),
+                                         "prefs": preferences or {}},
                   "goog:loggingPrefs": {"browser": "ALL"}}
         session = self._chromedriver.call("POST", "/session", {"capabilities": {"alwaysMatch": always}})
         self._path = "/session/" + session["sessionId"]

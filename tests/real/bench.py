@@ -29,6 +29,13 @@ bindport=%d
 [pbx]
 host=127.0.0.1
 port=%d
+
+[daemon]
+socket=%s/ajam.ctl
+root=yes
+
+[limits]
+failed_logins=1000
 """
 PATIENCE_SECONDS = 15.0
 POLL_SECONDS = 0.01
@@ -142,7 +149,7 @@ class Bench:
     def _start_ajam(self, held):
         for name in READ_BY_AJAM:
             (self.directory / name).write_text(self.asterisk.text(name))
-        (self.directory / "ajam.conf").write_text(AJAM_CONF % (self.ajam[1], self.asterisk.ami[1]))
+        (self.directory / "ajam.conf").write_text(AJAM_CONF % (self.ajam[1], self.asterisk.ami[1], self.directory))
         with open(self.directory / "log", "wb") as log:
             self._process = subprocess.Popen([sys.executable, "-m", "ajam", "-C", str(self.directory)],
                                              cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

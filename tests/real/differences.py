@@ -57,6 +57,12 @@ HEADERS = (
            'Set-Cookie: mansession_id="*"; Version=1; Max-Age=60',
            "a Logoff takes the cookie away, where Asterisk gives the dead session's once more"),
     Header(r"^(Set-Cookie: .*); HttpOnly; SameSite=Strict$", r"\1", "a page's script has no use for it"),
+    Header(r"^X-Content-Type-Options: nosniff$", "", "a reply is what it says it is"),
+    Header(r"^Referrer-Policy: same-origin$", "", "other sites need not know what was asked"),
+    Header(r"^Content-Security-Policy: default-src .*", "",
+           "nothing runs that got into a page, and no stranger frames it"),
+    Header(r"^Content-type: text/html; charset=utf-8$", "",
+           "Asterisk says none of /httpstatus, which with nosniff would not be a page"),
 )
 
 
