@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from ajam.ami.connection import ANSWER_SECONDS, ASK_SECONDS
-from ajam.ami.feed import Feed
+from ajam.ami.feed import SILENT, Feed
 from ajam.ami.message import Action, field
 from ajam.ami.wire import BLOCK_END
-from ajam.errors import LoginRefused, PbxError, PbxUnreachable
+from ajam.errors import LoginRefused, PbxBusy, PbxError, PbxUnreachable
 
 GENERATION_SECONDS = 600.0
 LINGER_SECONDS = 10.0  # feed and credentials outlive the last session; some clients log in for each action
 IDLE_SECONDS = 10.0  # one idle action connection is kept that long
 SPARE_SECONDS = 1.0  # and further ones that long
-CHECK_SECONDS = 0.1  # an idle connection is looked at before use when it has lain longer
 MAX_CONNECTIONS = 32  # action connections of one account at a time
 
 ACCEPTED = b"Authentication accepted"
@@ -33,7 +32,7 @@ class Idle(NamedTuple):
 
 
 class Account:
-    """A manager user, logged in. The lock guards the idle connections and the counts.
+    """A manager user, logged in. The lock guards the connections, idle and busy, and the counts.
 
     single   True when the account may have one connection only, which is the feed's
     private  True when it belongs to one session
@@ -51,6 +50,7 @@ class Account:
         self._born = self._clock()
         self._lock = threading.Lock()
         self._idle = []
+        self._busy = set()
         self._connections = 0
         self._sessions = 0
         self._left = self._born
@@ -62,7 +62,8 @@ class Account:
 
     def begin(self, connection, notify, early=b""):
         """Makes `connection`, logged in and with all events on, the account's feed."""
-        self.feed = Feed(connection, self._log_in_feed, notify, self._clock, early)
+        self.feed = Feed(connection, self._log_in_feed, notify, self._clock, early,
+                         lost=lambda: self._pbx.link.lost_feed(self._pbx.address), bounds=self._pbx.bounds)
         self.feed.start()
 
     def twin(self, generation, notify):
@@ -112,15 +113,24 @@ class Account:
             raise LoginRefused("The PBX no longer accepts the account")
         if not self.feed.up:
             raise PbxUnreachable("The PBX cannot be reached")
-        if self.single:
-            return (yield from self.feed.ask(action, ANSWER_SECONDS))
+        began = self._clock()
+        output = yield from (self.ask_feed(action) if self.single else self._ask(action))
+        self._pbx.link.round_trip(self._clock() - began)
+        return output
+
+    def _ask(self, action):
         action.encode()  # refused before a connection is opened for it
         connection = self._take() or (yield from self._open())
+        with self._lock:
+            self._busy.add(connection)
         try:
             output = yield from connection.ask(action)
         except BaseException:
             self._drop(connection)
             raise
+        finally:
+            with self._lock:
+                self._busy.discard(connection)
         self.give_back(connection)
         return output
 
@@ -132,7 +142,7 @@ class Account:
         """Takes in an action connection that is done with its action."""
         now = self._clock()
         with self._lock:
-            keep = not (self._closed or connection.closed_by_pbx or connection.rest)
+            keep = not (self._closed or connection.closed_by_pbx or connection.broken_off or connection.rest)
             if keep:
                 self._idle.append(Idle(connection, now))
         if not keep:
@@ -160,25 +170,35 @@ class Account:
             self._drop(idle.connection)
         return unused
 
+    def reconnect(self):
+        """Ends all that is idle, and has the feed log in anew; connections in use go on."""
+        self._drop_idle()
+        self.feed.reconnect()
+
     def close(self):
         """Ends all that is idle, and the feed; connections in use end when they are given back."""
         with self._lock:
             self._closed = True
+        self._drop_idle()
+        self.feed.close()
+
+    def _drop_idle(self):
+        with self._lock:
             idle, self._idle = self._idle, []
         for each in idle:
+            each.connection.say_goodbye()
             self._drop(each.connection)
-        self.feed.close()
 
     def _take(self):
         while True:
             with self._lock:
                 if not self._idle:
                     if self._connections >= MAX_CONNECTIONS:
-                        raise PbxUnreachable("Too many actions at a time")
+                        raise PbxBusy("Too many actions at a time")
                     self._connections += 1
                     return None
-                connection, since = self._idle.pop()
-            if self._clock() - since < CHECK_SECONDS or not connection.disturbed:
+                connection = self._idle.pop().connection
+            if not connection.disturbed:
                 return connection
             self._drop(connection)
 
@@ -215,11 +235,22 @@ class Account:
         connection.rest = output.partition(BLOCK_END)[2] + connection.rest
         return connection
 
+    def _break_off(self):
+        """Nobody waits any longer for a PBX that is silent: its answers may come in an hour, or never."""
+        with self._lock:
+            busy = list(self._busy)
+        for connection in busy:
+            connection.break_off(SILENT)
+
     def _log_in_feed(self):
+        if self.feed.silent:
+            self._break_off()
         if self._secret is None:
             raise LoginRefused("The secret is not known, so the login cannot be repeated")
         self._pbx.may_have_changed()
-        return (yield from self._log_in(b"on", kept_free=0))
+        connection = yield from self._log_in(b"on", kept_free=0)
+        self._pbx.link.regained_feed()
+        return connection
 
 
 @contextmanager

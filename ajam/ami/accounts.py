@@ -46,6 +46,7 @@ class Accounts:
         self._lock = threading.Lock()
         self._current = {}
         self._retired = set()
+        self._dropped = 0
 
     def log_in(self, action, wants_boot, connection=None):
         """The Login that comes of a client's own Login action.
@@ -93,11 +94,31 @@ class Accounts:
             self._retired.add(own)
         return own
 
+    @property
+    def links(self):
+        """(how many feeds stand, how many there are)."""
+        feeds = [account.feed for account in self._all()]
+        return sum(feed.up for feed in feeds), len(feeds)
+
+    @property
+    def events(self):
+        """(how many events all rings have, how many have fallen off rings since the start)."""
+        rings = [account.feed.ring for account in self._all()]
+        return sum(ring.length for ring in rings), self._dropped + sum(ring.dropped for ring in rings)
+
+    def adopt(self):
+        """Has all feeds follow the Pbx's bounds."""
+        for account in self._all():
+            account.feed.adopt(self._pbx.bounds)
+
+    def reconnect(self):
+        """Has all log in anew, since the PBX is elsewhere now; actions in progress end where they are."""
+        for account in self._all():
+            account.reconnect()
+
     def reap(self, now):
         """Closes what nobody has needed for long enough."""
-        with self._lock:
-            accounts = [*self._current.values(), *self._retired]
-        for account in accounts:
+        for account in self._all():
             if account.reap(now) or account.feed.refused:
                 account.close()
                 if account.feed.ended:
@@ -113,6 +134,10 @@ class Accounts:
             account.close()
         for account in accounts:
             account.feed.join()
+
+    def _all(self):
+        with self._lock:
+            return [*self._current.values(), *self._retired]
 
     def _ask_stranger(self, action, connection):
         """(output, connection) of an action on a connection that nobody is logged in on, a new one for None."""
@@ -163,6 +188,7 @@ class Accounts:
 
     def _remove(self, account):
         with self._lock:
+            self._dropped += account.feed.ring.dropped
             self._retired.discard(account)
             if self._current.get(account.name.lower()) is account:
                 del self._current[account.name.lower()]

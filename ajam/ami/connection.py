@@ -11,11 +11,15 @@ import re
 import secrets
 import socket as sockets
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from ajam.ami.link import Link
 from ajam.ami.message import Action, field
-from ajam.ami.wire import BLOCK_END, Answer, Banner, sentinel
-from ajam.errors import PbxError, PbxUnreachable
+from ajam.ami.resolver import Resolver
+from ajam.ami.ring import Bounds
+from ajam.ami.tls import secured
+from ajam.ami.wire import BLOCK_END, MAX_ANSWER, Answer, Banner, sentinel
+from ajam.errors import PbxBusy, PbxError, PbxUnreachable
 from ajam.pause import Pause, readable, writable
 
 BANNER_SECONDS = 5.0  # for the connection and the banner; a real PBX says it at once, over a slow line in a second
@@ -25,6 +29,7 @@ WRITE_SECONDS = 1.0  # for an action of at most 128 KiB that the PBX's socket do
 RECEIVE_BYTES = 16 * 1024  # above malloc's threshold each recv() would map and unmap memory: half the throughput
 MAX_STRANGERS = 20  # connections not logged in at a time; Asterisk's authlimit is 50
 
+LOGOFF = b"Action: Logoff\r\n\r\n"
 LIST_BEGIN = b"\r\nEventList: start\r\n"
 LIST_END = b"\r\nEventList: Complete\r\n"
 
@@ -34,18 +39,21 @@ ASTERISK_BY_MANAGER = {"1.0": "1.4.0", "1.1": "1.8.0", "1.2": "10.0.0", "1.3": "
 
 
 class Connection:
-    """A connected socket on which the banner has been read.
+    """A connected socket on which the banner has been read, for answers of at most `most` bytes.
 
     closed_by_pbx  True once the PBX has ended the connection behind a whole answer
     rest           bytes that came behind the last answer
+    broken_off     why break_off() was called, or None
     """
 
-    def __init__(self, socket, banner, clock):
+    def __init__(self, socket, banner, clock, most=MAX_ANSWER):
         self.socket = socket
         self.banner = banner
         self.closed_by_pbx = False
         self.rest = b""
+        self.broken_off = None
         self._clock = clock
+        self._most = most
         self._token = secrets.token_hex(12).encode()
         self._asked = 0
 
@@ -58,7 +66,7 @@ class Connection:
         self._asked += 1
         token = b"%s-%d" % (self._token, self._asked)
         self.write(action.encode() + sentinel(token, self.banner))
-        answer = Answer(token)
+        answer = Answer(token, self._most)
         deadline = self._clock() + seconds
         while True:
             data = yield from self._receive(deadline)
@@ -86,11 +94,21 @@ class Connection:
             return 0
 
     def _receive(self, deadline):
-        if not (yield Pause(deadline, self.socket)):
-            raise PbxError("The PBX did not answer in time")
-        return receive(self.socket)
+        while (yield Pause(deadline, self.socket)):
+            data = receive(self.socket)
+            if data is not None:
+                return data
+        raise PbxError("The PBX did not answer in time")
+
+    def break_off(self, why):
+        """Has an ask() in progress, in another thread or nobody's, raise a PbxError that says `why`."""
+        self.broken_off = why
+        with suppress(OSError):  # it has ended by itself
+            self.socket.shutdown(sockets.SHUT_RDWR)
 
     def _ended(self, output):
+        if self.broken_off:
+            raise PbxError(self.broken_off)
         if not output.endswith(BLOCK_END) or (LIST_BEGIN in output and LIST_END not in output):
             raise PbxError("The PBX closed the connection without an answer")
         self.closed_by_pbx = True
@@ -105,17 +123,25 @@ class Connection:
         """The socket's descriptor."""
         return self.socket.fileno()
 
+    def say_goodbye(self):
+        """Logs off, if the PBX's socket takes that at once; nothing may be sent behind it."""
+        with suppress(OSError):
+            self.socket.send(LOGOFF)
+
     def close(self):
         """Ends the connection; any number of times."""
         self.socket.close()
 
 
 def receive(socket):
-    """What has come on a readable socket; b"" when the PBX has ended the connection, politely or not."""
+    """What has come on a readable socket; b"" when the PBX has ended the connection, politely or not.
+
+    None when there is nothing yet: of TLS a part of a record may have come, or one that is none of ours.
+    """
     try:
         return socket.recv(RECEIVE_BYTES)
     except BlockingIOError:
-        raise PbxError("The PBX did not answer in time") from None
+        return None
     except OSError:
         return b""
 
@@ -124,19 +150,35 @@ class Pbx:
     """Where the PBX is, and what is known of it.
 
     authlimit  how many connections that are not logged in the PBX bears; at most two in five are ours
+    link       whether it answers
+    tls        ssl.SSLContext to speak TLS with (ami/tls.py), or None
+    bounds     how much is kept of what it sends
 
     One lock guards the count of strangers, connections that are not logged in yet.
     """
 
-    def __init__(self, address, clock, authlimit=50):
+    def __init__(self, address, clock, authlimit=50, link=None, tls=None, bounds=Bounds()):
         self.address = address
+        self.tls = tls
         self.clock = clock
+        self.link = link or Link(clock)
+        self.bounds = bounds
+        self._resolver = Resolver(clock)
         self.banner = None
         self.version = None
         self._version_is_sure = False
         self._lock = threading.Lock()
         self._strangers = 0
-        self._most = min(MAX_STRANGERS, max(2, authlimit * 2 // 5))
+        self._most = most_strangers(authlimit)
+
+    def adopt(self, address, authlimit, tls=None, bounds=Bounds()):
+        """Connections from now on go there; those that stand, stay."""
+        if address != self.address:
+            self.link.forget()
+        self.address = address
+        self.tls = tls
+        self.bounds = bounds
+        self._most = most_strangers(authlimit)
 
     @contextmanager
     def stranger(self, kept_free=1):
@@ -146,7 +188,7 @@ class Pbx:
         """
         with self._lock:
             if self._strangers >= self._most - kept_free:
-                raise PbxUnreachable("Too many logins at a time")
+                raise PbxBusy("Too many logins at a time")
             self._strangers += 1
         try:
             yield
@@ -156,11 +198,25 @@ class Pbx:
 
     def connect(self):
         """A new Connection whose banner has been read; the host's addresses are tried one after the other."""
+        address = self.address
+        try:
+            connection = yield from self._connect()
+        except PbxUnreachable as failure:
+            self.link.missed(address, str(failure))
+            raise
+        self.link.found(address, connection.banner)
+        return connection
+
+    def _connect(self):
         failure = None
-        for family, address in resolve(self.address):
+        (host, port), tls = self.address, self.tls  # both as they are now: adopt() may come meanwhile
+        for family, address in self._resolver.places((host, port)):
             socket = begin_connecting(family, address)
+            deadline = self.clock() + BANNER_SECONDS
             try:
-                banner = yield from self._read_banner(socket)
+                if tls is not None:
+                    socket = yield from secured(socket, tls, host, deadline)
+                banner = yield from self._read_banner(socket, deadline)
             except PbxUnreachable as error:
                 socket.close()
                 failure = error
@@ -168,24 +224,22 @@ class Pbx:
                 socket.close()
                 raise
             else:
-                return Connection(socket, banner, self.clock)
+                return Connection(socket, banner, self.clock, self.bounds.answer)
         raise failure
 
-    def _read_banner(self, socket):
+    def _read_banner(self, socket, deadline):
         """The PBX speaks first, so a connection under way is readable when it stands or has failed."""
         banner = Banner()
-        deadline = self.clock() + BANNER_SECONDS
-        while True:
-            if not (yield Pause(deadline, socket)):
-                raise PbxUnreachable("The PBX does not answer")
+        while (yield Pause(deadline, socket)):
             if socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR):
                 raise PbxUnreachable("The PBX cannot be reached")
             data = receive(socket)
-            if not data:
+            if data == b"":
                 raise PbxUnreachable("The PBX ends every connection at once")
-            if banner.feed(data):
+            if data and banner.feed(data):
                 self.banner = banner.text
                 return banner.text
+        raise PbxUnreachable("The PBX does not answer")
 
     def learn_version(self, connection):
         """Asks which Asterisk it is, unless that is known, with the rights of whoever is logged in on `connection`."""
@@ -208,13 +262,9 @@ class Pbx:
         return version_of_banner((self.banner or b"").decode("latin-1"))
 
 
-def resolve(address):
-    """The (family, socket address) pairs of a (host, port); PbxUnreachable when the name means nothing."""
-    try:
-        found = sockets.getaddrinfo(*address, type=sockets.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:  # the latter for what cannot be a host's name
-        raise PbxUnreachable("The PBX cannot be reached: no such host") from error
-    return [(family, place) for family, _, _, _, place in found]
+def most_strangers(authlimit):
+    """How many connections that are not logged in we allow ourselves, of those that the PBX bears."""
+    return min(MAX_STRANGERS, max(2, authlimit * 2 // 5))
 
 
 def begin_connecting(family, address):

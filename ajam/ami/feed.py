@@ -15,14 +15,15 @@ import threading
 from collections import deque
 from typing import NamedTuple
 
-from ajam.ami.connection import receive
+from ajam.ami.connection import LOGOFF, receive
 from ajam.ami.message import is_event
-from ajam.ami.ring import Ring
+from ajam.ami.ring import Bounds, Ring
 from ajam.ami.wire import Answer, Blocks, sentinel, split_events
 from ajam.errors import LoginRefused, PbxError, PbxUnreachable
 from ajam.pause import Pause, blocking, readable, run
 
 CLOSE_SECONDS = 2.0
+SILENT = "The PBX is silent"
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ class Timing(NamedTuple):
 class Asked:
     """An action on its way through a feed: its answer, or the error that took its place."""
 
-    def __init__(self, token):
-        self.answer = Answer(token)
+    def __init__(self, token, most):
+        self.answer = Answer(token, most)
         self.output = None
         self.error = None
 
@@ -56,21 +57,25 @@ class Feed:
     ring      the events
     up        True while the connection stands
     outages   how often it has been lost
+    silent    True from when the PBX did not answer, as one that is frozen or cut off, until it does
     refused   True once the PBX has refused to log us in again: the feed is dead
     reloaded  True once the PBX has told of a reload: rights may have changed
 
     log_in()  a generator as in ajam/pause.py: a new Connection, logged in, with all events on
+    lost()  is called when the connection has ended and nobody wanted that
     notify(subject)  is told the feed when there is news, and an Asked when it is over
 
     The lock guards the list of what was asked, and is held while an action is written, so
     that actions stand on the wire in the order in which their answers are awaited.
     """
 
-    def __init__(self, connection, log_in, notify, clock, early=b"", timing=Timing()):
+    def __init__(self, connection, log_in, notify, clock, early=b"", timing=Timing(), lost=lambda: None,
+                 bounds=Bounds()):
         self.instance = secrets.token_hex(4)
-        self.ring = Ring()
+        self.ring = Ring(bounds.events, bounds.event_bytes)
         self.up = True
         self.outages = 0
+        self.silent = False
         self.refused = False
         self.reloaded = False
         self._connection = connection
@@ -78,6 +83,8 @@ class Feed:
         self._notify = notify
         self._clock = clock
         self._timing = timing
+        self._bounds = bounds
+        self._lost = lost
         self._blocks = Blocks()
         self._lock = threading.Lock()
         self._asked = deque()
@@ -92,8 +99,17 @@ class Feed:
         return not self._thread.is_alive()
 
     def start(self):
-        """Begins to read."""
-        self._thread.start()
+        """Begins to read; PbxUnreachable, and the connection has ended, when there is no thread for it."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # what threading raises then
+            self._connection.close()
+            raise PbxUnreachable("No thread can be had for the PBX's events") from error
+
+    def adopt(self, bounds):
+        """Other Bounds from now on."""
+        self._bounds = bounds
+        self.ring.adopt(bounds.events, bounds.event_bytes)
 
     def hurry(self):
         """The PBX was seen alive: an attempt to reconnect is due now."""
@@ -113,7 +129,7 @@ class Feed:
 
     def _write(self, data):
         token = secrets.token_hex(12).encode()
-        asked = Asked(token)
+        asked = Asked(token, self._bounds.answer)
         with self._lock:
             if not self.up:
                 raise PbxUnreachable("The PBX cannot be reached")
@@ -131,15 +147,23 @@ class Feed:
         self._hurry.set()
         try:
             with self._lock:
-                self._connection.write(b"Action: Logoff\r\n\r\n")
+                self._connection.write(LOGOFF)
         except PbxError:
             return
         yield Pause(self._clock() + CLOSE_SECONDS, None, (self,), lambda: not self.up)
 
+    def reconnect(self):
+        """Ends the connection and logs in anew."""
+        self._hurry.set()
+        self._hang_up()
+
     def close(self):
-        """Ends the connection; the reader thread follows."""
+        """Logs off and ends the connection; the reader thread follows."""
         self._closing.set()
         self._hurry.set()
+        if self.up:
+            with self._lock:
+                self._connection.say_goodbye()
         self._hang_up()
 
     def join(self):
@@ -174,11 +198,13 @@ class Feed:
                     continue  # while the PBX works on an action it is silent
                 self._write(b"")
                 if not readable(socket, self._timing.answer):
-                    raise PbxError("The PBX is silent")
+                    self.silent = True
+                    raise PbxError(SILENT)
             data = receive(socket)
-            if not data:
+            if data == b"":
                 return
-            self._take(data)
+            if data is not None:
+                self._take(data)
 
     def _take(self, data):
         while data:
@@ -203,6 +229,8 @@ class Feed:
             self._notify(self)
 
     def _go_down(self):
+        if not self._closing.is_set():
+            self._lost()
         with self._lock:
             self.up = False
             self.outages += 1
@@ -239,6 +267,7 @@ class Feed:
             self._connection = connection
             if self._closing.is_set():
                 return True  # nobody is there any more to be told
+            self.silent = False
             self.up = True  # first, for whoever is told FullyBooted asks for something at once
             self._take(connection.rest)
         self._notify(self)

@@ -9,11 +9,20 @@ import threading
 from typing import NamedTuple, Tuple
 
 from ajam.ami.message import labels
+from ajam.ami.wire import MAX_ANSWER
 from ajam.privileges import mask_of_event
 
 MAX_EVENTS = 10000  # at 50 events a second, three minutes
 MAX_BYTES = 16 * 1024 * 1024
 SLACK = 1024  # events above the bound before the oldest are cut off, so that cutting is rare
+
+
+class Bounds(NamedTuple):
+    """How much is kept of what the PBX sends: bytes of one answer; events of one feed, and bytes of these."""
+
+    answer: int = MAX_ANSWER
+    events: int = MAX_EVENTS
+    event_bytes: int = MAX_BYTES
 
 
 class Event:
@@ -57,6 +66,16 @@ class Ring:
         self._bytes = 0
         self.last = 0
         self.dropped = 0
+
+    @property
+    def length(self):
+        """How many events it has now."""
+        return len(self._events)
+
+    def adopt(self, max_events, max_bytes):
+        """Other bounds, from the next event on."""
+        self._max_events = max_events
+        self._max_bytes = max_bytes
 
     def append(self, blocks):
         """Adds event blocks, oldest first."""

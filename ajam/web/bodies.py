@@ -1,29 +1,35 @@
 """Where a request's body ends, and where its bytes are kept meanwhile.
 
 A body's reader takes what it needs out of the connection's buffer as it comes: read(buffer)
-is True once the body is complete, result() is the body then, close() lets go of it before.
+is True once the body is complete, result() is the body then, close() lets go of it before;
+`spools` is True when the bytes go to a file.
 """
 
 import contextlib
-import tempfile
-from typing import NamedTuple
+from typing import BinaryIO, Callable, NamedTuple, Optional
 
 from ajam.errors import RequestError
 from ajam.web.heads import CHUNK_SIZE, CONTROL, FRAMING_HEADERS, HEADER_LINE, bad
 
 
 class Plan(NamedTuple):
-    """What the application wants done with a body: its greatest size in bytes, and whether it goes to a file."""
+    """What the application wants done with a body.
+
+    limit   its greatest size in bytes
+    spool() opens the binary file that it goes to, which whoever is done with it closes; or None, to keep
+            it in memory. The first piece, as much as a connection's buffer holds, is written by the
+            lobby's thread: it must not wait for a disk yet.
+    """
 
     limit: int
-    spool: bool = False
+    spool: Optional[Callable[[], BinaryIO]] = None
 
 
 def open_body(head, plan, limits):
     """The reader of the body that `head` announces, with a store of the kind and size that `plan` wants."""
     if head.length is not None and head.length > plan.limit:
         raise too_large()
-    store = tempfile.TemporaryFile() if plan.spool else bytearray()
+    store = plan.spool() if plan.spool else bytearray()
     if head.length is None:
         return ChunkedBody(Store(store, plan.limit), limits)
     return LengthBody(Store(store, plan.limit), head.length)
@@ -43,6 +49,11 @@ class Store:
         self._put = target.extend if isinstance(target, bytearray) else target.write
         self.size = 0
 
+    @property
+    def spools(self):
+        """True when it is a file."""
+        return not isinstance(self._target, bytearray)
+
     def add(self, data):
         """Keeps `data`; raises RequestError 413 when the whole is over the limit."""
         self.size += len(data)
@@ -52,20 +63,22 @@ class Store:
 
     def result(self):
         """The bytes; or the file, at its start."""
-        if isinstance(self._target, bytearray):
+        if not self.spools:
             return bytes(self._target)
         self._target.seek(0)
         return self._target
 
     def close(self):
         """Gives the file back."""
-        if not isinstance(self._target, bytearray):
+        if self.spools:
             with contextlib.suppress(OSError):  # what is still to be written finds no room; nobody wants it
                 self._target.close()
 
 
 class NoBody:
     """The body of a request that has none."""
+
+    spools = False
 
     def read(self, _buffer):
         """True: complete from the start."""
@@ -85,6 +98,7 @@ class LengthBody:
     def __init__(self, store, length):
         self._store = store
         self._missing = length
+        self.spools = store.spools
         self.result = store.result
         self.close = store.close
 
@@ -106,6 +120,7 @@ class ChunkedBody:
         self._missing = 0
         self._trailers = 0
         self._step = self._size_line
+        self.spools = store.spools
         self.result = store.result
         self.close = store.close
 

@@ -10,7 +10,7 @@ from ajam.errors import RequestError
 from ajam.web.bodies import NoBody, open_body
 from ajam.web.heads import Limits, bad, line_too_long, parse_head
 
-BARE_LF = re.compile(rb"(?<!\r)\n")
+BARE_LF = re.compile(rb"\n(?<!\r\n)")  # not the other way round: a pattern that begins with a byte is found fast
 
 
 class Reader:
@@ -42,6 +42,11 @@ class Reader:
         return len(self._buffer)
 
     @property
+    def spools(self):
+        """True while a body comes that goes to a file: next() may write then, and so may wait."""
+        return self.head is not None and self._body.spools
+
+    @property
     def wants_100(self):
         """True when the client waits for an interim reply before it sends the body."""
         return self.head is not None and self.head.expects_continue and not self._buffer
@@ -65,7 +70,9 @@ class Reader:
         return head, body
 
     def close(self):
-        """Lets go of a body that came only in part."""
+        """Lets go of a body that came only in part, and of all else, for who refers to this need not be gone yet."""
+        self._buffer = bytearray()  # not clear(): that keeps a byte, in the way of whoever could use the rest
+        self._plan = None
         if self._body is not None:
             self._body.close()
 
@@ -83,8 +90,8 @@ class Reader:
         self._searched = 0
         self._skipped = False
         head = parse_head(data, self._limits)
+        self.head = head  # first, for plan() may refuse it and then it is asked what was refused
         self._body = NoBody() if head.length == 0 else open_body(head, self._plan(head), self._limits)
-        self.head = head
         return True
 
     def _check_unfinished(self):

@@ -38,7 +38,7 @@ class Head(NamedTuple):
 
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+BARE_LINE_END = re.compile(rb"\n(?<!\r\n)|\r(?!\n)")
 
 # RFC 9112 3: method SP request-target SP HTTP-version; RFC 9110 5.6.2: token
 REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)")

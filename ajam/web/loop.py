@@ -14,12 +14,13 @@ from ajam.web.alarms import Alarms
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 TICK_SECONDS = 1.0
+CALL_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
 
 class Loop:
-    """See above. From other threads only post(), start(), stop() and close() may be called.
+    """See above. From other threads only post(), call(), start(), join() and close() may be called.
 
     due(thing)     is called for each thing of `alarms` whose deadline has come
     tick(now)      is called about once a second
@@ -67,6 +68,12 @@ class Loop:
             self._rung = True
             self._rope.send(b"!")
 
+    def call(self, handle, thing):
+        """As post(), and waits until it is done; not for longer than CALL_SECONDS."""
+        done = threading.Event()
+        self.post(self._do_and_tell, (handle, thing, done))
+        done.wait(CALL_SECONDS)
+
     def watch(self, socket, event, handle, thing):
         """Has handle(thing) called whenever `socket` is ready for `event`, READ or WRITE."""
         self._selector.register(socket, event, (handle, thing))
@@ -94,6 +101,11 @@ class Loop:
         except Exception:
             log.exception("the lobby failed at something")
             self._failed(thing)
+
+    def _do_and_tell(self, errand):
+        handle, thing, done = errand
+        self.attempt(handle, thing)
+        done.set()
 
     def _answer_bell(self, bell):
         bell.recv(4096)

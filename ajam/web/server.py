@@ -2,6 +2,7 @@
 
     accept_all()            the lobby has seen newcomers; process_request() puts each into the lobby
     lobby                   reads until a request is complete, then has a worker call
+    welcome()                 (of HTTPS first, for each step of the handshake)
     work()                    finish_request() -> Handler.handle(), which for each request at hand
     step()                      asks the application, or goes on with what it has begun
     reply                       and sends the reply in one write
@@ -10,25 +11,34 @@
 
 The application is a callable: Request -> Response, or a generator as in ajam/pause.py that
 returns one, or that yields a Begin and then the pieces of a stream. It may raise RequestError;
-whatever else it raises is answered with 500.
+whatever else it raises is answered with 500. When there are too many waits, its first Begin or light
+Pause gets it a Limited. Of every reply the application is told by `served`.
 """
 
+import itertools
 import logging
 import socket as sockets
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
 
 from ajam.errors import RequestError
 from ajam.pause import Pause, readable
-from ajam.web.connection import Connection, State
-from ajam.web.exchange import Begin, FileBody
+from ajam.secure import SecureSocket
+from ajam.web.connection import Connection, SecureConnection, State
+from ajam.web.exchange import Begin, FileBody, Served
 from ajam.web.framing import Reader
 from ajam.web.replies import ReplyHeads, checked
+from ajam.web.waiters import is_wait, too_many_waits
 
 BACKLOG = 1024  # the kernel's own bound is 4096; Python's default of 5 refuses bursts
 ACCEPT_BATCH = 64  # newcomers in one go, before those who are here have their turn
 PATIENCE_SECONDS = 0.05  # a worker waits that long for the PBX before it leaves the request to the lobby
 LINGER_SECONDS = 0.005  # and that long for the next request of a busy client, or when others need the worker
+
+ONE_PIECE_BYTES = 64 * 1024  # of a body, up to which a copy costs less than one more system call
+
+NO_HEADERS = {}
 
 log = logging.getLogger(__name__)
 
@@ -97,55 +107,92 @@ class HttpServer(ThreadingMixIn, HTTPServer):
     """One listening socket.
 
     application      answers requests; has also `plan(head, connection)` for framing.Reader,
-                     `error_page(error)` for a RequestError, and `server_line`, the bytes of the Server header or b""
+                     `error_page(error)` for a RequestError, `served(exchange.Served)`, which must not fail,
+                     and `server_line`, the bytes of the Server header or b""
     lobby, workers   shared by all servers of a process
     keep_alive       False closes every connection after its reply
+    inherited        a socket that listens already, as systemd hands them over; else None
+    certificates     has `context`, the ssl.SSLContext for whoever comes now (web/tls.py); None for plain HTTP
+    clock            seconds, for how long a request takes
+
+    `application`, `keep_alive` and `certificates` may be exchanged while it serves; they count for what comes then.
     """
 
     request_queue_size = BACKLOG
 
-    def __init__(self, address, family, application, lobby, workers, keep_alive=True):
+    def __init__(self, address, family, application, lobby, workers, keep_alive=True, inherited=None,
+                 clock=time.monotonic, certificates=None):
         self.address_family = family
         self.application = application
         self.lobby = lobby
         self.workers = workers
         self.keep_alive = keep_alive
-        self._heads = ReplyHeads(lambda: application.server_line)
+        self.certificates = certificates
+        self._inherited = inherited
+        self.clock = clock
+        self._heads = ReplyHeads(lambda: self.application.server_line)
         super().__init__(address, Handler)
         self.socket.setblocking(False)
 
     def server_bind(self):
         """Binds, and leaves out the reverse look-up of the standard class, which can take long."""
+        if self._inherited is not None:
+            self.socket.close()
+            self.socket = self._inherited
+        else:
+            self._bind()
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def _bind(self):
         if self.address_family == sockets.AF_INET6:
             self.socket.setsockopt(sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, self.server_address[0] != "::")
         self.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
 
-    def accept_all(self):
-        """Puts those who wait at the door into the lobby; False when there is no descriptor for them."""
-        for accepted in range(ACCEPT_BATCH):
+    def accept_all(self, may_come=lambda: True):
+        """Puts those at the door into the lobby while more may come; OSError for want of a descriptor, or None."""
+        for accepted in itertools.takewhile(lambda _: may_come(), range(ACCEPT_BATCH)):
             try:
                 request, client_address = self.get_request()
             except (BlockingIOError, ConnectionError):
-                return True
+                return None
             except OSError as error:
-                if accepted:  # Linux wants a descriptor before it looks whether anybody is there
-                    return True
-                log.warning("a connection cannot be accepted: %s", error.strerror)
-                return False
+                return None if accepted else error  # Linux wants a descriptor before it looks whether anybody is there
             self.process_request(request, client_address)
-        return True
+        return None
+
+    def accept_last(self):
+        """Takes in all who wait at a door that is going to be shut; at an inherited one the next process will."""
+        if self._inherited is None:
+            for _ in range(0, BACKLOG, ACCEPT_BATCH):
+                self.accept_all()
 
     def process_request(self, request, client_address):
         """A newcomer: into the lobby with it."""
         request.setblocking(False)
         request.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
         peer = client_address[0].partition("%")[0]
-        connection = Connection(request, peer, None, self)
+        try:
+            connection = self._connection(request, peer)
+        except OSError:  # gone before there was any TLS
+            request.close()
+            return
         connection.reader = Reader(lambda head: self.application.plan(head, connection))
         self.lobby.receive_newcomer(connection)
+
+    def _connection(self, request, peer):
+        if self.certificates is None:
+            return Connection(request, peer, None, self)
+        return SecureConnection(SecureSocket(request, self.certificates.context, server_side=True), peer, None, self)
+
+    def welcome(self, connection):
+        """A worker's job: a step of the TLS handshake, and behind the last one what is at hand already."""
+        connection.shake_hands()
+        if connection.state is State.IDLE:
+            self.work(connection, None)
+        else:
+            self.lobby.take_in(connection)
 
     def work(self, connection, outcome):
         """A worker's job: the requests at hand on `connection`."""
@@ -188,13 +235,16 @@ class HttpServer(ThreadingMixIn, HTTPServer):
             if isinstance(answer, tuple):
                 return answer
             connection.work = answer
-            return next(answer)
+            first = next(answer)
+            return answer.throw(too_many_waits()) if is_wait(first) and self.lobby.crowded else first
         except StopIteration as end:
             return end.value
 
     def refuse(self, connection, error):
         """Replies to what could not be read as a request; the connection is over."""
         connection.unread = True
+        connection.head = connection.reader.head  # of the request whose body was refused
+        connection.asked_at = self.clock()
         self._reply(connection, self.application.error_page(error)._replace(close=True))
 
     def _send_piece(self, connection, piece):
@@ -202,10 +252,13 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         connection.state = None
         if isinstance(piece, Begin):
             connection.closing = connection.streaming = True
+            connection.status = piece.response.status
             bodiless = connection.head.method == "HEAD"
             piece = self._heads.write(piece.response, connection, None)
             if bodiless:
                 connection.abandon()
+        else:
+            connection.streamed += len(piece)
         try:
             if not connection.send(piece):
                 connection.state = State.SENDING
@@ -218,18 +271,29 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         head, body = connection.head, response.body
         if response.close or head is None or not (head.persistent and self.keep_alive) or self.lobby.stopping:
             connection.closing = True
-        data = self._heads.write(response, connection, body.length if isinstance(body, FileBody) else len(body))
+        size = response.size
+        data = self._heads.write(response, connection, size)
         if head is not None and head.method == "HEAD":
+            size = 0
             if isinstance(body, FileBody):
                 body.file.close()
             body = b""
         connection.forget_request()
         try:
-            done = connection.send(data, body) if isinstance(body, FileBody) else connection.send(data + body)
+            apart = size > ONE_PIECE_BYTES or isinstance(body, FileBody)
+            if connection.send(data, body) if apart else connection.send(data + body):
+                connection.settle()
+            else:
+                connection.state = State.SENDING
         except OSError:
             connection.state = State.OVER
-            return
-        if done:
-            connection.settle()
-        else:
-            connection.state = State.SENDING
+        self._tell(connection, head, response.status, size, response.kind)
+
+    def stream_ended(self, connection):
+        """The stream that is the reply to the request at hand goes no further."""
+        self._tell(connection, connection.head, connection.status, connection.streamed, "")
+
+    def _tell(self, connection, head, status, size, kind):
+        method, target, headers = ("", b"", NO_HEADERS) if head is None else (head.method, head.target, head.headers)
+        self.application.served(Served(method, target, headers, status, size, self.clock() - connection.asked_at,
+                                       connection.peer, connection.secure, kind))

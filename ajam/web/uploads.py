@@ -1,5 +1,6 @@
 """Files sent by a form to one of the `[post_mappings]` of http.conf, stored in its directory.
 
+    Uploads   how many there may be at a time
     store     the body's parts to files, all of them or none
     _Parts    where one part of a multipart body ends and the next begins
 
@@ -13,12 +14,14 @@ Source: reference.md 1.12, security.md row 15; RFC 2046 5.1.1, RFC 7578; Asteris
 """
 
 import contextlib
+import logging
 import os
 import re
 import tempfile
+import threading
 from urllib.parse import unquote_to_bytes
 
-from ajam.errors import RequestError
+from ajam.errors import Limited, RequestError
 
 STORED = "File successfully uploaded."  # text of the page, in the error page's form, with status 200
 
@@ -27,6 +30,10 @@ MAX_PART_HEAD = 8 * 1024  # bytes of a part's header lines
 MAX_NAME = 255  # bytes; longer names no file system takes
 READ_BYTES = 64 * 1024
 FILE_MODE = 0o640
+MEMORY_BYTES = 1024 * 1024  # of a body, before a file is made for it
+RETRY_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
 
 _BOUNDARY = re.compile(rb"""boundary=("?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1[ \t]*(?:;|\Z)""", re.IGNORECASE)
 _DISPOSITION = re.compile(rb"^content-disposition[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -46,6 +53,40 @@ def no_session():
 def no_permission():
     """The refusal for a user without write permission `config`, in Asterisk's words."""
     return RequestError(401, "Unauthorized", "You are not authorized to make this request.")
+
+
+class Uploads:
+    """How many uploads there may be at a time. The lock guards the bodies that are under way."""
+
+    def __init__(self, most):
+        self._most = most
+        self._lock = threading.Lock()
+        self._under_way = set()
+
+    def open(self):
+        """A new binary file for one body, which counts until it is closed; Limited 503 when there are too many."""
+        with self._lock:
+            if len(self._under_way) >= self._most:
+                raise Limited(503, "There are too many uploads at a time.", RETRY_SECONDS)
+            body = Body(self._under_way.discard)
+            self._under_way.add(body)
+        return body
+
+
+class Body(tempfile.SpooledTemporaryFile):
+    """The bytes of one body: in memory at first, in a file without a name when there are many.
+
+    leave(body)  is called when it is closed
+    """
+
+    def __init__(self, leave):
+        super().__init__(max_size=MEMORY_BYTES)
+        self._leave = leave
+
+    def close(self):
+        """Gives everything back; any number of times."""
+        super().close()
+        self._leave(self)
 
 
 def store(request, directory):
@@ -73,6 +114,7 @@ def store(request, directory):
         for name, path in pending:
             os.replace(path, os.path.join(directory, name))
     except OSError as error:
+        log.error("an upload from %s to %s: %s", request.peer, os.fsdecode(directory), error.strerror)
         text = "The file could not be stored: %s." % error.strerror
         raise RequestError(500, "Server Error", text) from error
     finally:
@@ -152,8 +194,11 @@ class _Parts:
                 raise _malformed()
             self._read_more()
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+        while len(self._buffer) < len(self._delimiter):
+            self._read_more()
         padding, _, lines = head.partition(b"\r\n")
-        if padding.strip(b" \t"):
+        # A delimiter within the head, or sharing the end of the empty line, is the end of a part to others.
+        if padding.strip(b" \t") or self._delimiter in head + b"\r\n" + self._buffer[: len(self._delimiter) - 2]:
             raise _malformed()
         return lines.replace(b"\r\n", b"\n")
 

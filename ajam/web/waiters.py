@@ -1,25 +1,70 @@
-"""Who waits for what: connections by the subjects of their pauses."""
+"""Who waits for what: connections by the subjects and the sockets of their pauses."""
+
+from ajam.errors import Limited
+from ajam.pause import Pause
+from ajam.web.exchange import Begin
+from ajam.web.loop import READ
+
+RETRY_SECONDS = 5.0
 
 
 class Waiters:
-    """Of one thread only."""
+    """Of the loop's own thread only. go_on(connection) is called when what it waits for may have come."""
 
-    def __init__(self):
+    def __init__(self, loop, go_on):
+        self._loop = loop
+        self._go_on = go_on
         self._by_subject = {}
+        self._waiting = set()
 
     def add(self, connection):
-        """The connection waits for the subjects of its pause."""
-        for subject in connection.pause.subjects:
+        """The connection waits for the socket and the subjects of its pause; True when that is over already.
+
+        Then it goes on soon and not at once: it may never have to wait, and others have their turn.
+        """
+        pause = connection.pause
+        self._waiting.add(connection)
+        if pause.socket is not None:
+            self._loop.watch(pause.socket, READ, self._go_on, connection)
+        for subject in pause.subjects:
             self._by_subject.setdefault(subject, set()).add(connection)
+        over = is_over(pause)
+        if over:
+            self._loop.post(self._look_again, connection)
+        return over
+
+    def _look_again(self, connection):
+        if connection in self._waiting and is_over(connection.pause):
+            self._go_on(connection)
 
     def discard(self, connection):
         """It does so no more."""
-        for subject in connection.pause.subjects:
+        pause = connection.pause
+        self._waiting.discard(connection)
+        if pause.socket is not None:
+            self._loop.unwatch(pause.socket)
+        for subject in pause.subjects:
             waiting = self._by_subject.get(subject, set())
             waiting.discard(connection)
             if not waiting:
                 self._by_subject.pop(subject, None)
 
-    def of(self, subject):
-        """Those who wait for `subject` now, as a list of its own."""
-        return list(self._by_subject.get(subject, ()))
+    def wake(self, subject):
+        """Has those go on who wait for `subject` now."""
+        for connection in list(self._by_subject.get(subject, ())):
+            self._loop.attempt(self._go_on, connection)
+
+
+def is_over(pause):
+    """True when what a Pause waits for has come, as far as it can tell itself."""
+    return pause.is_over is not None and pause.is_over()
+
+
+def is_wait(answer):
+    """True for what begins a stream or a wait for as long as somebody else pleases, not for the PBX's answer."""
+    return isinstance(answer, Begin) or isinstance(answer, Pause) and answer.light
+
+
+def too_many_waits():
+    """The refusal of one more (timing.WAITING_SHARE)."""
+    return Limited(503, "Too many waits", RETRY_SECONDS)

@@ -86,6 +86,34 @@ def test_an_idle_connection_that_the_pbx_has_ended_is_not_used(account, driver, 
     assert len(peer.lines(b"status")) == 2
 
 
+def test_an_answer_to_nobody_is_told_to_nobody(account, driver, peer):
+    driver.run(account.ask(STATUS))
+    idle, = peer.live(events=False)
+    idle.send(b"Response: Success\r\nMessage: whose\r\n\r\n")
+    driver.wait_for(lambda: account._idle[0].connection.disturbed)
+    assert driver.run(account.ask(STATUS)) == DONE
+    assert idle not in peer.live()
+
+
+def test_nobody_waits_for_a_pbx_that_is_silent(account, driver, peer, pool, gate):
+    slow, = start_slow(pool, driver, account, peer)
+    account.feed.silent = True  # as it says when it has asked in vain
+    peer.live(events=True)[0].close()
+    with pytest.raises(PbxError, match="The PBX is silent"):
+        slow.result(5)
+    driver.wait_for(lambda: account.feed.up and not account.feed.silent)
+    gate.set()
+    assert driver.run(account.ask(STATUS)) == DONE
+
+
+def test_the_loss_of_a_feed_alone_breaks_no_action_off(account, driver, peer, pool, gate):
+    slow, = start_slow(pool, driver, account, peer)
+    peer.live(events=True)[0].close()
+    driver.wait_for(lambda: account.feed.outages and account.feed.up)
+    gate.set()
+    assert slow.result(5) == DONE
+
+
 def test_a_connection_whose_action_was_given_up_is_closed(account, driver, peer):
     driver.run(account.ask(STATUS))
     given_up = account.ask(STATUS)

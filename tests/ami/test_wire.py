@@ -70,7 +70,7 @@ def test_an_answer_without_an_end_can_be_looked_at():
 def test_an_endless_answer_is_refused_not_kept():
     answer = Answer(TOKEN)
     megabyte = b"x" * (1 << 20)
-    with pytest.raises(PbxError, match="longer than 67108864 bytes"):
+    with pytest.raises(PbxError, match="longer than 16777216 bytes"):
         for _ in range(MAX_ANSWER // len(megabyte) + 1):
             assert not answer.feed(megabyte)
 

@@ -31,17 +31,22 @@ class Clock:
 
 
 class Pages:
-    """An application (ajam/web/server.py): each path has a handler, Request -> Response or generator."""
+    """An application (ajam/web/server.py): each path has a handler, Request -> Response or generator.
+
+    requested  the targets of all requests that came
+    replied    the Served of all replies
+    """
 
     server_line = b"Server: test"
 
     def __init__(self, handlers, plan=lambda head: Plan(LIMIT)):
         self._handlers = {b"/": home, b"/echo": echo, **handlers}
         self._plan = plan
-        self.served = []
+        self.requested = []
+        self.replied = []
 
     def __call__(self, request):
-        self.served.append(request.target)
+        self.requested.append(request.target)
         if request.path not in self._handlers:
             raise not_found()
         return self._handlers[request.path](request)
@@ -49,6 +54,14 @@ class Pages:
     def plan(self, head, connection):
         """What is to be done with the body behind `head`."""
         return self._plan(head)
+
+    def add(self, path, handler):
+        """One more path."""
+        self._handlers[path] = handler
+
+    def served(self, served):
+        """A reply is on its way."""
+        self.replied.append(served)
 
     def error_page(self, error):
         """The page for a RequestError: its sentence."""
@@ -138,11 +151,13 @@ class Line:
 class Site:
     """A serving lobby, its workers and one HttpServer on a free port; a context manager.
 
-    handlers  by path; Gates and Lines among them get the site's clock
+    handlers   by path; Gates and Lines among them get the site's clock
+    inherited  a listening socket to serve on, or None
     """
 
     def __init__(self, handlers=(), timing=Timing(), clock=time.monotonic, threads=4, keep_alive=True,
-                 plan=lambda head: Plan(LIMIT), tick=lambda now: None):
+                 plan=lambda head: Plan(LIMIT), tick=lambda now: None, inherited=None,
+                 network_of=lambda peer: None):
         handlers = dict(handlers)
         for handler in handlers.values():
             if isinstance(handler, (Gate, Line)):
@@ -151,9 +166,9 @@ class Site:
         self._threads = threads
         self.pages = Pages(handlers, plan)
         self.workers = Workers(threads)
-        self.lobby = Lobby(timing, clock, self.workers, tick)
+        self.lobby = Lobby(timing, clock, self.workers, tick, network_of)
         self.server = HttpServer(
-            ("127.0.0.1", 0), sockets.AF_INET, self.pages, self.lobby, self.workers, keep_alive)
+            ("127.0.0.1", 0), sockets.AF_INET, self.pages, self.lobby, self.workers, keep_alive, inherited, clock)
         self.lobby.listen(self.server)
         self._stopped = False
 
@@ -179,6 +194,12 @@ class Site:
         """Moves the clock, and has the lobby look at it."""
         self.clock.now += seconds
         self.lobby.wake(None)
+
+    def look_up(self):
+        """Returns once the lobby is done with what it is doing now."""
+        done = threading.Event()
+        self.lobby.post(lambda _: done.set(), None)
+        assert done.wait(5)
 
     def open(self, gate):
         """Opens a Gate: whoever waits at it goes on."""

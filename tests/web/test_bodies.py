@@ -1,5 +1,7 @@
 """ajam/web/bodies.py: where a body ends, and where it is kept."""
 
+import tempfile
+
 import pytest
 
 from ajam.errors import RequestError
@@ -120,7 +122,7 @@ def test_a_chunk_of_any_announced_size_is_not_allocated():
     ([b"Transfer-Encoding: chunked"], [b"2\r\nab\r\n3\r\n", b"cde\r\n0\r\n\r\n" + BEHIND]),
 ], ids=["known length", "chunked"])
 def test_a_body_that_is_planned_for_a_file_is_in_one_from_its_start(lines, pieces):
-    body, buffer = reader(*lines, plan=Plan(10, spool=True)), bytearray()
+    body, buffer = reader(*lines, plan=Plan(10, spool=tempfile.TemporaryFile)), bytearray()
     for piece in pieces:
         buffer += piece
         complete = body.read(buffer)
@@ -131,7 +133,7 @@ def test_a_body_that_is_planned_for_a_file_is_in_one_from_its_start(lines, piece
 
 
 def test_a_file_of_which_only_a_part_came_is_let_go():
-    body = reader(b"Content-Length: 5", plan=Plan(10, spool=True))
+    body = reader(b"Content-Length: 5", plan=Plan(10, spool=tempfile.TemporaryFile))
     body.read(bytearray(b"ab"))
     file = body.result()
     body.close()

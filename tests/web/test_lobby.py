@@ -132,7 +132,7 @@ def test_a_busy_client_does_not_keep_the_only_worker_from_the_others():
         sender.start()
         assert busy.read_reply().body == b"GET /echo?1 []"
         assert other.request("/").body == b"home"
-        assert site.pages.served.index(b"/") < count / 2
+        assert site.pages.requested.index(b"/") < count / 2
         for _ in range(count - 1):
             busy.read_reply()
         sender.join()
@@ -195,7 +195,7 @@ def test_what_comes_behind_a_request_that_waits_is_answered_after_it(gate):
         wait_for(gate.entered)
         browser.send(ECHO % 2)
         assert quick.request("/").body == b"home"
-        assert site.pages.served == [b"/slow", b"/"]
+        assert site.pages.requested == [b"/slow", b"/"]
         site.open(gate)
         assert [browser.read_reply().body for _ in range(3)] == [b"over", b"GET /echo?1 []", b"GET /echo?2 []"]
 

@@ -5,12 +5,14 @@ from contextlib import ExitStack
 
 import pytest
 
+from ajam.pause import readable
 from ajam.web.exchange import FileBody, Response
 from ajam.web.timing import Timing
 from tests.browser import Browser
-from tests.web.site import Clock, Gate, Site, wait_until
+from tests.web.site import Clock, Gate, Line, Site, wait_until
 
 PATIENCE = 5.0  # seconds for what happens at once
+MOMENT = 0.1  # seconds for which nothing must happen
 LARGE = 16 * 1024 * 1024  # bytes; far more than all buffers between two sockets hold
 HEAD = b"GET / HTTP/1.1\r\nHost: h\r\n"
 FORM = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"
@@ -94,7 +96,7 @@ def test_a_body_has_its_own_time_from_the_end_of_the_head_however_it_drips(site,
         site.settle()
         site.advance(5.9)
     site.settle()
-    assert site.pages.served.count(b"/echo") == 0
+    assert site.pages.requested.count(b"/echo") == 0
     site.advance(0.6)
     assert browser.read_reply().body == b"Timeout"
 
@@ -177,16 +179,114 @@ def test_connections_without_a_complete_request_keep_nobody_out(sent):
         assert site.lobby.connections <= 5
 
 
-def test_who_waits_is_never_turned_out_and_the_newcomer_is():
+@pytest.fixture
+def full():
+    """A site with room for two, who are both waiting; (site, gate, the two)."""
     gate = Gate()
     with capped(2, handlers={b"/slow": gate}) as site, ExitStack() as stack:
         waiting = [stack.enter_context(site.browser()) for _ in range(2)]
         for browser in waiting:
             browser.send(SLOW)
             assert gate.entered.acquire(timeout=PATIENCE)
-        assert stack.enter_context(site.browser()).read_reply() is None
+        yield site, gate, waiting
+
+
+def test_who_waits_is_never_turned_out_and_the_newcomer_is_after_a_second(full, caplog):
+    site, gate, waiting = full
+    for _ in range(3):
+        with site.browser() as newcomer:
+            assert not readable(newcomer.socket, MOMENT)
+            site.advance(1)
+            assert newcomer.read_reply() is None
+        site.look_up()
+    site.open(gate)
+    assert [browser.read_reply().body for browser in waiting] == [b"over", b"over"]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "127.0.0.1 is refused: there are 2 connections, and all that might go for it are busy; "
+        "sessionlimit in http.conf and connections_per_address in ajam.conf allow no more"]
+
+
+def test_a_newcomer_for_whom_there_is_room_within_a_second_is_served(full):
+    site, gate, waiting = full
+    with site.browser() as newcomer:
+        newcomer.send(HEAD + b"\r\n")
+        assert not readable(newcomer.socket, MOMENT)
         site.open(gate)
-        assert [browser.read_reply().body for browser in waiting] == [b"over", b"over"]
+        assert newcomer.read_reply().body == b"home"
+
+
+# The cap of one address
+
+
+def shared(most, **options):
+    """A site that everybody comes to from one address, from which there may be so many."""
+    return Site(timing=Timing(connections_per_address=most), clock=Clock(), network_of=lambda peer: peer, **options)
+
+
+def test_of_one_address_the_oldest_without_a_complete_request_goes():
+    with shared(2) as site, ExitStack() as stack:
+        oldest, second, newcomer = (stack.enter_context(site.browser()) for _ in range(3))
+        assert newcomer.request("/").body == b"home"
+        assert oldest.read_reply() is None
+        assert second.request("/").body == b"home"
+
+
+def test_of_one_address_with_nobody_idle_the_newcomer_is_refused_and_others_are_not():
+    gate = Gate()
+    with shared(1, handlers={b"/slow": gate}) as site, site.browser() as waiting:
+        waiting.send(SLOW)
+        assert gate.entered.acquire(timeout=PATIENCE)
+        with site.browser() as newcomer:
+            assert newcomer.read_reply() is None
+        with Browser(site.address, source="127.0.0.2") as other:
+            assert other.request("/").body == b"home"
+        site.open(gate)
+        assert waiting.read_reply().body == b"over"
+
+
+def test_who_has_gone_counts_no_more():
+    with shared(1) as site:
+        for _ in range(5):
+            with site.browser() as browser:
+                assert browser.request("/").body == b"home"
+            wait_until(lambda: site.lobby.connections == 0)
+
+
+def test_addresses_that_are_not_counted_have_no_cap_of_their_own():
+    with Site(timing=Timing(connections_per_address=1)) as site, ExitStack() as stack:
+        browsers = [stack.enter_context(site.browser()) for _ in range(5)]
+        assert {browser.request("/").body for browser in browsers} == {b"home"}
+
+
+# Waits
+
+
+def test_waits_leave_one_connection_in_eight_to_others_and_one_more_is_told():
+    gate = Gate(light=True)
+    with capped(16, handlers={b"/slow": gate}) as site, ExitStack() as stack:
+        waiting = [stack.enter_context(site.browser()) for _ in range(14)]
+        for browser in waiting:
+            browser.send(SLOW)
+            assert gate.entered.acquire(timeout=PATIENCE)
+        site.settle()
+        with site.browser() as one_more:
+            reply = one_more.request("/slow")
+            assert (reply.status, reply.header(b"Retry-After"), reply.body) == (503, b"5", b"Too many waits")
+            assert gate.left.acquire(timeout=PATIENCE)
+            assert one_more.request("/").body == b"home"
+        site.open(gate)
+        assert {browser.read_reply().body for browser in waiting} == {b"over"}
+        assert stack.enter_context(site.browser()).request("/slow").body == b"over"
+
+
+def test_a_request_that_waits_for_the_pbx_is_none_of_them():
+    with Line() as line, capped(8, handlers={b"/pbx": line}) as site, ExitStack() as stack:
+        asking = [stack.enter_context(site.browser()) for _ in range(8)]
+        for browser in asking:
+            browser.send(SLOW.replace(b"/slow", b"/pbx"))
+            assert line.entered.acquire(timeout=PATIENCE)
+        line.says(b"an answer")
+        assert {browser.read_reply().body for browser in asking} == {b"an answer"}
 
 
 # Browsers that read slowly

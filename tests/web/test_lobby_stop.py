@@ -1,5 +1,6 @@
 """ajam/web/lobby.py over real sockets: how a service ends."""
 
+import contextlib
 import socket
 import threading
 
@@ -7,10 +8,18 @@ import pytest
 
 from ajam.pause import Pause
 from ajam.web.exchange import Response
+from ajam.web.server import ACCEPT_BATCH
 from tests.web.site import LONG, Clock, Gate, Line, Site, wait_until
 
 PATIENCE = 5.0  # seconds for what happens at once
 SLOW = b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def idler(site):
+    """A browser that has had a reply and asks for nothing more."""
+    browser = site.browser()
+    assert browser.request("/").status == 200
+    return browser
 
 
 def stopping(site, seconds=LONG):
@@ -20,7 +29,7 @@ def stopping(site, seconds=LONG):
     return thread
 
 
-def test_idle_connections_end_at_once():
+def test_idle_connections_end():
     with Site() as site, site.browser() as silent, site.browser() as idle, site.browser() as begun:
         idle.request("/")
         begun.send(b"GET / HTT")
@@ -30,7 +39,7 @@ def test_idle_connections_end_at_once():
 
 
 def test_nobody_new_is_let_in_while_others_finish():
-    with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, site.browser() as idle:
+    with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, idler(site) as idle:
         address = site.address
         browser.send(SLOW)
         assert line.entered.acquire(timeout=PATIENCE)
@@ -62,7 +71,7 @@ def test_a_light_wait_that_begins_later_is_answered_at_once_too():
         begin.wait(PATIENCE)
         return (yield from gate(request))
 
-    with Site({b"/slow": begins_later}) as site, site.browser() as browser, site.browser() as idle:
+    with Site({b"/slow": begins_later}) as site, site.browser() as browser, idler(site) as idle:
         gate.clock = site.clock
         browser.send(SLOW)
         assert gate.entered.acquire(timeout=PATIENCE)
@@ -84,7 +93,7 @@ def test_work_that_goes_on_waiting_although_told_to_end_is_told_once():
     clock, entered = Clock(), threading.Event()
     with Site({b"/slow": stubborn}, clock=clock) as site, site.browser() as browser:
         browser.send(SLOW)
-        wait_until(lambda: site.pages.served)
+        wait_until(lambda: site.pages.requested)
         end = stopping(site, 10)
         assert entered.wait(PATIENCE)
         site.advance(11)
@@ -94,7 +103,7 @@ def test_work_that_goes_on_waiting_although_told_to_end_is_told_once():
 
 
 def test_what_waits_for_its_answer_gets_it():
-    with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, site.browser() as idle:
+    with Line() as line, Site({b"/slow": line}) as site, site.browser() as browser, idler(site) as idle:
         browser.send(SLOW)
         assert line.entered.acquire(timeout=PATIENCE)
         site.settle()
@@ -108,7 +117,7 @@ def test_what_waits_for_its_answer_gets_it():
 
 def test_what_gets_no_answer_in_the_time_given_is_closed_and_let_go():
     with Line() as line, Site({b"/slow": line}, clock=Clock()) as site, site.browser() as browser, \
-            site.browser() as idle:
+            idler(site) as idle:
         browser.send(SLOW)
         assert line.entered.acquire(timeout=PATIENCE)
         site.settle()
@@ -129,7 +138,7 @@ def test_a_reply_that_is_being_made_is_sent_whole():
         go_on.wait(PATIENCE)
         return Response(body=b"a" * 5000000)
 
-    with Site({b"/slow": working}) as site, site.browser() as browser, site.browser() as idle:
+    with Site({b"/slow": working}) as site, site.browser() as browser, idler(site) as idle:
         browser.send(SLOW)
         assert begun.wait(PATIENCE)
         end = stopping(site)
@@ -185,3 +194,53 @@ def test_who_stays_at_a_worker_for_a_moment_is_not_given_to_another(caplog):
         end.join()
         assert steps == [False]
     assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_who_has_come_and_not_asked_yet_may_ask_once():
+    with Site() as site, site.browser() as newcomer, idler(site) as idle:
+        site.settle()
+        end = stopping(site)
+        assert idle.read_reply() is None
+        reply = newcomer.request("/")
+        assert (reply.body, reply.header(b"Connection")) == (b"home", b"close")
+        assert newcomer.read_reply() is None
+        end.join()
+
+
+def test_a_request_that_is_half_here_may_become_whole():
+    with Site() as site, idler(site) as browser, idler(site) as idle:
+        browser.send(b"GET / HTTP/1.1\r\n")
+        site.settle()
+        end = stopping(site)
+        assert idle.read_reply() is None
+        browser.send(b"Host: h\r\n\r\n")
+        assert browser.read_reply().body == b"home"
+        end.join()
+
+
+def test_all_who_stand_at_the_door_when_it_is_shut_are_let_in():
+    crowd = 3 * ACCEPT_BATCH
+    gate = threading.Event()
+    with Site() as site, contextlib.ExitStack() as browsers:
+        site.lobby.post(lambda _: gate.wait(PATIENCE), None)  # nobody is accepted meanwhile
+        standing = [browsers.enter_context(site.browser()) for _ in range(crowd)]
+        for browser in standing:
+            browser.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        end = stopping(site)
+        gate.set()
+        assert [browser.read_reply().body for browser in standing] == [b"home"] * crowd
+        end.join()
+
+
+def test_who_stands_at_an_inherited_door_is_left_to_the_next_process():
+    gate = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        with Site(inherited=door.dup()) as site:
+            site.lobby.post(lambda _: gate.wait(PATIENCE), None)
+            browser = site.browser()
+            browser.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            end = stopping(site)
+            gate.set()
+            end.join()
+        with browser, Site(inherited=door.dup()):
+            assert browser.read_reply().body == b"home"

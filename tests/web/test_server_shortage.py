@@ -1,20 +1,23 @@
 """ajam/web over real sockets, in a process that gets no more descriptors, or no more room on the disk."""
 
+import os
 import pathlib
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
 
 import pytest
 
+from ajam.pause import readable
 from tests.browser import Browser
+
+WATCHED_SECONDS = 2.0
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 SCRIPT = """
-import logging, os, resource, sys
+import logging, os, resource, sys, tempfile
 sys.path.insert(0, %r)
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Response
@@ -22,7 +25,7 @@ from ajam.web.timing import Timing
 from tests.web.site import Gate, Site
 
 logging.basicConfig()
-spooled = Plan(10 ** 6, spool=True)
+spooled = Plan(10 ** 6, spool=tempfile.TemporaryFile)
 gate = Gate()
 
 def slow(request):
@@ -42,12 +45,20 @@ class Limited(NamedTuple):
 
     used      the descriptors that it has open
     said, log  what it prints and what it logs, as files
+    pid       the process's number
     """
 
     address: tuple
     used: int
     said: BinaryIO
     log: BinaryIO
+    pid: int
+
+    def seconds_worked(self):
+        """The processor time that it has used (proc(5), stat: utime and stime)."""
+        with open("/proc/%d/stat" % self.pid, encoding="latin-1") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -57,7 +68,7 @@ def limited(limit, value):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         port, used = map(int, process.stdout.readline().split())
         try:
-            yield Limited(("127.0.0.1", port), used, process.stdout, process.stderr)
+            yield Limited(("127.0.0.1", port), used, process.stdout, process.stderr, process.pid)
         finally:
             process.communicate()
 
@@ -79,13 +90,23 @@ def test_without_descriptors_and_without_idle_connections_the_door_rests_until_o
             assert site.said.readline() == b"waiting\n"
         newcomer = stack.enter_context(Browser(site.address))
         newcomer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-        times = []
-        for _ in range(3):
-            assert b"a connection cannot be accepted: Too many open files" in site.log.readline()
-            times.append(time.monotonic())
-        assert times[2] - times[1] > 0.5  # the door is tried once a second, and not as often as the processor can
+        assert b"a connection cannot be accepted: Too many open files" in site.log.readline()
+        before = site.seconds_worked()
+        assert not readable(newcomer.socket, WATCHED_SECONDS)
+        assert site.seconds_worked() - before < WATCHED_SECONDS / 5
         waiting.close()
         assert newcomer.read_reply().body == b"home"
+        assert not readable(site.log, 0)
+
+
+def test_of_a_thousand_who_find_no_descriptor_the_log_tells_once():
+    with limited("RLIMIT_NOFILE", 40) as site:
+        for _ in range(1000):
+            Browser(site.address).close()
+        assert b"a connection cannot be accepted: Too many open files" in site.log.readline()
+        with Browser(site.address) as browser:
+            assert browser.request("/").body == b"home"
+        assert not readable(site.log, 0)
 
 
 @pytest.mark.parametrize("length", [20001, 300000])
