@@ -6,6 +6,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     errors            every way to fail, and the HTTP status for it
     privileges        labels like "call", and masks of them
     pause             what a request waits for without a thread
+    secure            TLS, used as a socket that does not block
 
     conf.lines        comments gone, includes in their place
     conf.acl          who may come from where
@@ -20,35 +21,49 @@ and conf, ami and web never each other (tests/test_layers.py).
 
     ami.message       actions, responses, events as bytes
     ami.wire          where an answer ends; no I/O
-    ami.connection    one connection to the PBX, one action at a time
     ami.ring          the last events, numbered
+    ami.link          whether the PBX answers
+    ami.tls           whom ajam takes for the PBX
+    ami.resolver      the addresses behind its name
+    ami.connection    one connection to the PBX, one action at a time
     ami.feed          the connection on which the events come
     ami.account       one manager user and its connections
     ami.accounts      how a login becomes an account
 
     web.exchange      a request and a reply, as values
     web.heads         a strict reader of request heads
+    web.forwarded     who sent what a proxy passes on
     web.bodies        where a body ends and is kept
     web.framing       a connection's bytes cut into requests
+    web.timing        how long browsers may take
     web.connection    one browser's connection
     web.alarms        many deadlines
-    web.timing        how long browsers may take
     web.loop          one thread, one selector, one clock
     web.waiters       who waits for what
+    web.seats         who is in the lobby, and who goes when there are too many
     web.doors         the listening sockets
     web.lobby         where connections wait without a thread
     web.workers       the threads that work
+    web.tls           the certificate, and what of TLS is spoken
     web.replies       the lines before a body
     web.server        the threaded http.server
     web.parameters    names and values of a query or a form
     web.cookies       the session's id in a Cookie header
     web.routes        which handler answers a path
     web.digest        digest authentication
+    web.origins       whose page has made a browser ask
+    web.guard         what other sites' pages may ask
     web.static        files
+    web.directory     files of a directory
+    web.archive       files inside a zip file
     web.uploads       files from browsers
 
+    deferred          logging that holds nobody up
+    logs              where the log goes, and a line of it
+    metrics           numbers on how ajam does
     templates         every piece of HTML and XML
     render            an action's output as raw, XML, HTML or JSON
+    limiter           failed logins, and the next one put off
     sessions          who is logged in over HTTP
     challenges        challenges not answered yet
     selection         which events a client asked for, and since when
@@ -57,10 +72,36 @@ and conf, ami and web never each other (tests/test_layers.py).
     access            who may log in from where
     call              one request to the manager on its way
     manager           one request, one action, one body
+    pages             the pages that come with ajam
+    watch             how ajam does, for those who watch
     app               what is served at which URI
-    status            `http show status`
+    systemd           what systemd and ajam tell each other
+    listeners         the sockets opened, kept and closed as the configuration has it
+    status            what there is, as Asterisk's console prints it
+    control           the socket on which commands come
+    commands          what they do
     daemon            everything that runs, put together
     demo              a small PBX to try it on (ajam/demo/__init__.py)
+    service           serving until a signal ends it
+    client.address    where a running ajam is reached
+    client.identity   as which user, with what secret
+    client.remote     a running ajam, spoken to over HTTP
+    client.events     an event stream's lines as messages
+    client.options    what the two commands of the client share
+    client.call       `ajam call`
+    client.tail       `ajam tail`
+    check.findings    what an examination finds
+    check.files       files and directories: who may read, who write
+    check.certificate  whether the certificate is good, and how long
+    check.reach       what is reachable from where
+    check.users       users whom their rules shut out, or let in
+    check.owners      which process has a port
+    check.ports       whether the ports can be had
+    check.pbx         what answers at the PBX's address
+    check.command     `ajam check`
+    console           `ajam -r` and `ajam -rx`
+    roff              text as man(7) macros
+    manual            ajam(8)
     cli               the command line
 """
 

@@ -6,6 +6,7 @@
     /PREFIX/static/...                      web/static.py
     /PREFIX/httpstatus                      templates.status_page
     /PREFIX/NAME                            uploads, one for each of [post_mappings]
+    /-/healthy ready metrics                ajam/watch.py
 
 An instance is what web/server.py calls an application.
 """
@@ -16,19 +17,22 @@ import logging
 from ajam import __version__, templates
 from ajam.access import printable
 from ajam.errors import RequestError
+from ajam.logs import AccessLine, path_shown
+from ajam.watch import PLACE
 from ajam.web import cookies, parameters, uploads
 from ajam.web.bodies import Plan
-from ajam.web.exchange import Response
+from ajam.web.exchange import Request, Response
+from ajam.web.forwarded import as_sent, is_forwarded
+from ajam.web.guard import Guard
+from ajam.web.origins import Origins
 from ajam.web.routes import FORM_BYTES, Restriction, Route, Routes, allow, check_method
-from ajam.web.static import StaticFiles
 
 GET_HEAD = ("GET", "HEAD")
 GET_HEAD_POST = ("GET", "HEAD", "POST")
 ANY_TARGET = ("GET", "HEAD", "POST", "OPTIONS")
-UPLOAD_BYTES = 64 * 1024 * 1024  # one upload; voice prompts and backups are smaller
+ADDRESSES = 1024  # of which it is remembered whether they are trusted proxies; every request has two or three
 MASKED = b"********"
 HTML = b"Content-type: text/html"
-OWN_PAGES = b"Content-Security-Policy: default-src 'self'"  # other people's have scripts of their own in them
 
 # name, description, format, with digest; in the order in which Asterisk registers them
 MANAGER_URIS = (
@@ -42,7 +46,10 @@ MANAGER_URIS = (
     ("amjson", "JSON Manager Event Interface w/Digest authentication", "json", True),
 )
 
+ELSEWHERE = "other"  # in metrics, for the paths where nothing is
+
 log = logging.getLogger(__name__)
+access_log = logging.getLogger("ajam.access")
 
 
 class Application:
@@ -51,18 +58,27 @@ class Application:
     settings   conf.settings.Settings
     manager    ajam.manager.Manager
     pbx        ami.connection.Pbx, for the version in `Server:`
-    www        the directory of the static pages
+    files      web.static.StaticFiles
+    watch      ajam.watch.Watch
     """
 
-    def __init__(self, settings, manager, pbx, www):
+    def __init__(self, settings, manager, pbx, files, watch):
+        self._watch = watch
+        self._may_watch = settings.watch.permit.allows
+        self._logs_access = settings.log.access
         self._settings = settings.http
+        self._upload_bytes = settings.limits.upload_bytes
+        self._uploads = uploads.Uploads(settings.limits.uploads)
+        self._trusts = functools.lru_cache(ADDRESSES)(settings.proxy.trusted.allows)
         self._manager = manager
         self._pbx = pbx
-        self._files = StaticFiles(www)
+        self._files = files
         self._server_line = ("", b"")
+        self._guard = Guard(Origins(settings.cors.allow_origin, settings.http.allowed_hosts))
         self.routes = Routes(
             self._settings.prefix, list(self._table(settings)), self._settings.redirects,
             [Restriction(each.path, each.acl.allows) for each in self._settings.restrictions])
+        self._uris = {("%s/%s" % (self.routes.prefix, route.name)).encode(): route.name for route in self.routes.routes}
 
     def _table(self, settings):
         if settings.http.enable_static:
@@ -72,15 +88,22 @@ class Application:
         if settings.manager.enabled and settings.manager.webenabled:
             for name, description, format_name, digest in MANAGER_URIS:
                 handler = self._digest_request if digest else self._manager_request
-                yield Route(name, description, GET_HEAD_POST, functools.partial(handler, format_name))
-            yield Route("events", "Manager Event Stream", GET_HEAD, self._event_stream)
-            yield Route("aevents", "Manager Event Stream w/Digest authentication", GET_HEAD, self._digest_stream)
+                yield self._guard.over(
+                    Route(name, description, GET_HEAD_POST, functools.partial(handler, format_name)))
+            yield self._guard.over(Route("events", "Manager Event Stream", GET_HEAD, self._event_stream))
+            yield self._guard.over(
+                Route("aevents", "Manager Event Stream w/Digest authentication", GET_HEAD, self._digest_stream))
         for name, directory in settings.http.post_mappings:
-            yield Route(name, "HTTP POST mapping", ("POST",), functools.partial(self._upload, directory),
-                        plan=self._upload_plan)
+            yield self._guard.over(
+                Route(name, "HTTP POST mapping", ("POST",), functools.partial(self._upload, directory),
+                      plan=self._upload_plan))
 
     def __call__(self, request):
         """The Response to a request, or the generator that returns it."""
+        request = self._as_sent(request)
+        if request.path.startswith(PLACE):  # probes ask for an address, not for one of allowed_hosts
+            return self._watch.answer(request, self._may_watch)
+        self._guard.check_host(request.headers)
         if request.target == b"*":
             return Response(204, headers=(allow(ANY_TARGET),), reason="No Content")
         route, rest = self.routes.find(request.path, request.peer)
@@ -89,18 +112,47 @@ class Application:
 
     def plan(self, head, connection):
         """What is to be done with the body behind `head` (web/bodies.py)."""
+        path, _, query = head.target.partition(b"?")
+        request = Request(
+            head.method, head.target, path, query, head.headers, b"", connection.peer, connection.secure)
         try:
-            route, _ = self.routes.find(head.target.partition(b"?")[0], connection.peer)
+            request = self._as_sent(request)
+            route, _ = self.routes.find(path, request.peer)
         except RequestError:
             return Plan(FORM_BYTES)
-        return route.plan(head, connection.peer)
+        return route.plan(head, request.peer)
+
+    def _as_sent(self, request):
+        """The request as it was before a proxy passed it on."""
+        return as_sent(request, self._trusts, self._settings.prefix) if is_forwarded(request.headers) else request
+
+    def served(self, served):
+        """Counts an exchange.Served, and writes its line to the log: all but the query, in which secrets are."""
+        path = served.target.partition(b"?")[0]
+        uri = served.kind or self._uris.get(path) or self._uri(path)
+        self._watch.metrics.served(uri, served.status, served.seconds)
+        if self._logs_access:
+            peer = self._peer_of(served) if is_forwarded(served.headers) else served.peer
+            access_log.info(AccessLine(
+                peer, served.method, path_shown(path), served.status, served.size, served.seconds))
+
+    def _uri(self, path):
+        """What stands for a path in metrics: one of a few words, whatever is asked for."""
+        return self._watch.uri(path) or self.routes.name_of(path) or ELSEWHERE
+
+    def _peer_of(self, served):
+        request = Request(served.method, served.target, b"", b"", served.headers, b"", served.peer, served.secure)
+        try:
+            return self._as_sent(request).peer
+        except RequestError:
+            return served.peer
 
     def error_page(self, error):
         """The Response for a RequestError, with Asterisk's page."""
         if error.status == 302:
             return Response(302, headers=error.headers, reason=error.reason)
         page = templates.error_page(error.status, error.reason, error.text, self.servername)
-        headers = (*error.headers, HTML)
+        headers = (*error.headers, HTML, *templates.PAGE_LINES)
         return Response(error.status, page, headers, error.reason, error.close)
 
     @property
@@ -120,23 +172,24 @@ class Application:
 
     # Handlers
 
-    def _manager_request(self, format_name, request, rest):
-        return self._manager.answer(request, format_name)
+    def _manager_request(self, format_name, request, rest, site):
+        return self._manager.answer(request, format_name, site)
 
-    def _digest_request(self, format_name, request, rest):
+    def _digest_request(self, format_name, request, rest, site):
         return self._manager.answer_digest(request, format_name)
 
-    def _event_stream(self, request, rest):
-        return self._manager.stream(request)
+    def _event_stream(self, request, rest, site):
+        return self._manager.stream(request, site)
 
-    def _digest_stream(self, request, rest):
+    def _digest_stream(self, request, rest, site):
         return self._manager.stream_digest(request)
 
     def _static(self, request, rest):
         response = self._files.respond(request, rest, self._manager.user_of(request.headers) is not None)
-        if self._settings.staticdir is None and HTML in response.headers:
-            return response._replace(headers=(*response.headers, OWN_PAGES))
-        return response
+        if self._settings.staticdir is not None:  # other people's pages have scripts of their own in them
+            return response
+        lines = templates.OWN_PAGE_LINES if HTML in response.headers else (templates.NOSNIFF,)
+        return response._replace(headers=(*response.headers, *lines))
 
     def _status(self, request, rest):
         listed = [(name, MASKED if name.lower() == cookies.SESSION_COOKIE else value)
@@ -144,20 +197,20 @@ class Application:
         bind = "%s:%d" % (self._settings.bindaddr, self._settings.bindport)
         page = templates.status_page(
             self.servername, self._settings.prefix, bind, "", parameters.of_request(request), listed)
-        return Response(body=page)
+        return Response(body=page, headers=(templates.STATUS_TYPE, *templates.PAGE_LINES))
 
-    def _upload(self, directory, request, rest):
+    def _upload(self, directory, request, rest, site):
         self._check_upload(request.headers)
         names = uploads.store(request, directory)
         log.info("%s uploaded %s to %s", request.peer, ", ".join(map(printable, names)), directory)
         page = templates.error_page(200, "OK", uploads.STORED, self.servername)
-        return Response(200, page, (HTML,), close=True)
+        return Response(200, page, (HTML, *templates.PAGE_LINES), close=True)
 
     def _upload_plan(self, head, peer):
         if head.method != "POST":
             return Plan(FORM_BYTES)
         self._check_upload(head.headers)
-        return Plan(UPLOAD_BYTES, spool=True)
+        return Plan(self._upload_bytes, self._uploads.open)
 
     def _check_upload(self, headers):
         user = self._manager.user_of(headers)

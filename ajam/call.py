@@ -1,9 +1,16 @@
 """One request to the manager on its way, from its parameters to its reply."""
 
+from ajam import templates
+from ajam.render import FORMATS
 from ajam.web import parameters
 from ajam.web.exchange import Response
 
-REASONS = {200: "OK", 400: "Bad Request", 503: "Service Unavailable"}
+REASONS = {200: "OK", 400: "Bad Request", 429: "Too Many Requests", 503: "Service Unavailable"}
+LINES = {  # by content type
+    content_type: (b"Content-type: " + content_type,
+                   *(templates.PAGE_LINES if content_type == b"text/html" else (templates.NOSNIFF,)))
+    for content_type, _ in FORMATS.values()
+}
 
 
 class Call:
@@ -14,6 +21,7 @@ class Call:
     peer      the browser's address
     cookie_id what the browser's cookie names, text, or None
     reply_id  what the reply's cookie names; "" takes the cookie away
+    shared    True when a page of an allowed origin asks, over TLS
     status    the reply's HTTP status
     retry     seconds for Retry-After, or None
     """
@@ -25,8 +33,14 @@ class Call:
         self.peer = request.peer
         self.cookie_id = cookie_id
         self.reply_id = session.id if session is not None else None
+        self.shared = False
         self.status = 200
         self.retry = None
+
+    @property
+    def user(self):
+        """The name of the user whom it is about, as bytes; b"" for nobody."""
+        return self.session.account.name if self.session is not None else self.last(b"username")
 
     def has(self, name):
         """True when there is a parameter of that lower-case name."""
@@ -44,8 +58,9 @@ def last_value(pairs, name):
 
 def reply(call, format, output, headers):
     """The Response that carries `output` in a format of render.FORMATS."""
+    kind = "waitevent" if call.action is not None and call.action.name == b"waitevent" else ""
     body = format.render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
-    lines = (b"Content-type: " + format.content_type, *headers)
+    lines = LINES[format.content_type] + headers
     if call.retry is not None:
         lines += (b"Retry-After: %d" % call.retry,)
-    return Response(call.status, body, lines, REASONS[call.status])
+    return Response(call.status, body, lines, REASONS[call.status], kind=kind)

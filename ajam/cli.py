@@ -1,37 +1,43 @@
-"""The command line: what `python3 -m ajam` understands, and its exit codes.
+"""The command line: what `ajam`, or `python3 -m ajam`, understands, and its exit codes.
 
-0 done, 1 the configuration or the machine does not let it run, 2 the command line is wrong.
+0 done, 1 the configuration or the machine does not let it run, 2 the command line is wrong;
+some commands say more by theirs (their --help).
 """
 
 import argparse
-import logging
-import os
-import signal
 import sys
-import tempfile
+from typing import Callable, NamedTuple
 
-from ajam import __version__
+from ajam import __version__, console, logs, manual, service
+from ajam.check import command as check
+from ajam.client import call, tail
 from ajam.conf import settings as configuration
 from ajam.daemon import Daemon, bound
-from ajam.demo import DemoPbx
 from ajam.errors import AjamError
 from ajam.status import show_http
 
 CONFIG_DIR = "/etc/asterisk"
-DEMO_PORT = 8088
-STOP_SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT))
-SIGNALS = STOP_SIGNALS | {signal.SIGHUP}
 
-NOT_ENABLED = ("http.conf: enabled is not yes, so there is nothing to serve; to have ajam serve where Asterisk "
-               "does not, write enabled=yes under [http] in ajam.conf")
 
-log = logging.getLogger("ajam")
+class Command(NamedTuple):
+    """One subcommand.
+
+    add_arguments  (parser) declares what is its own
+    run            (options) does it and returns the exit code
+    configured     True when it reads the configuration, and -C says which
+    """
+
+    name: str
+    help: str
+    add_arguments: Callable
+    run: Callable
+    configured: bool = True
 
 
 def main(arguments=None):
     """Does what the command line says and returns the exit code."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s: %(message)s")
+    logs.set_up()
     try:
         return options.run(options)
     except AjamError as error:
@@ -40,28 +46,21 @@ def main(arguments=None):
 
 
 def parser():
-    """The command line's grammar, one subcommand for each thing that can be done."""
+    """The command line's grammar."""
     top = argparse.ArgumentParser(
         prog="ajam", description="Asterisk's manager interface over HTTP, as a daemon beside the PBX.")
     top.add_argument("--version", action="version", version="ajam %s" % __version__)
     add_directory(top, CONFIG_DIR)
-    top.set_defaults(run=serve)
+    console.add_arguments(top)
+    top.set_defaults(run=service.serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for name, run, text in (
-        ("serve", serve, "serve until SIGTERM (what ajam does when no command is named)"),
-        ("demo", demo, "start a demo PBX and ajam on it, to look around; needs no Asterisk and no file"),
-        ("show", show, "print what is served: `ajam show http`"),
-    ):
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if name != "demo":
-            add_directory(command, argparse.SUPPRESS)
-        command.set_defaults(run=run)
-        if name == "show":
-            command.add_argument("what", choices=["http"], help="the HTTP server's status, as `http show status`")
-        if name == "demo":
-            command.add_argument("--port", type=port_number, default=DEMO_PORT,
-                                 help="default %(default)s; 0: any free one")
-            command.add_argument("--seed", type=int, default=1, help="of the calls; the same seed, the same calls")
+    for command in COMMANDS:
+        below = commands.add_parser(
+            command.name, help=command.help, description=command.help[0].upper() + command.help[1:] + ".")
+        if command.configured:
+            add_directory(below, argparse.SUPPRESS)
+        command.add_arguments(below)
+        below.set_defaults(run=command.run)
     return top
 
 
@@ -71,93 +70,42 @@ def add_directory(command, default):
                          help="directory of http.conf, manager.conf and ajam.conf (default %s)" % CONFIG_DIR)
 
 
-def port_number(text):
-    """A TCP port; 0 stands for any free one."""
-    if not (text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("%r is no port: 0 to 65535" % text)
-    return int(text)
-
-
-def serve(options):
-    """Serves what the configuration says until a signal ends it."""
-    settings = configuration.load(options.directory)
-    warn(settings)
-    if not settings.http.enabled:
-        print("ajam: %s/%s" % (options.directory, NOT_ENABLED), file=sys.stderr)
-        return 1
-    with awaited_signals(), Daemon(settings):
-        wait_for_end()
-    return 0
-
-
-def warn(settings):
-    """Logs what in the configuration may surprise."""
-    for warning in settings.warnings:
-        log.warning("%s", warning)
-    places = [("staticdir", settings.http.staticdir)] if settings.http.staticdir else []
-    for name, directory in [*places, *settings.http.post_mappings]:
-        if not os.path.isdir(directory):
-            log.warning("%s = %s: there is no such directory now; make it or name another", name, directory)
-    if settings.http.tls.enabled:
-        log.warning("http.conf: tlsenable=yes, but this version serves no HTTPS; put a proxy in front that does")
-    if not (settings.manager.enabled and settings.manager.webenabled):
-        log.warning("manager.conf: enabled and webenabled are not both yes, so no manager URI is served")
-
-
-def demo(options):
-    """Serves a demo PBX, with calls that come and go, until a signal ends it."""
-    with awaited_signals(), DemoPbx(seed=options.seed) as pbx, tempfile.TemporaryDirectory() as directory:
-        settings = demo_settings(directory, pbx.address, options.port)
-        with Daemon(settings) as daemon:
-            print("ajam demo: open http://%s/asterisk/static/index.html\n"
-                  "and log in as user demo with secret demo; Ctrl-C ends it." % bound(daemon.address), flush=True)
-            wait_for_end()
-    return 0
-
-
-def demo_settings(directory, pbx_address, port):
-    """The Settings of a demo, from files written to `directory`."""
-    files = {
-        "http.conf": "[general]\nenabled=yes\nenable_static=yes\nenable_status=yes\nbindaddr=127.0.0.1\n"
-                     "bindport=%d\nprefix=asterisk\nredirect=/ /asterisk/static/index.html\n" % port,
-        "manager.conf": "[general]\nenabled=yes\nwebenabled=yes\n[demo]\nsecret=demo\nread=all\nwrite=all\n",
-        "ajam.conf": "[pbx]\nhost=%s\nport=%d\n" % pbx_address,
-    }
-    for name, text in files.items():
-        with open("%s/%s" % (directory, name), "w", encoding="ascii") as file:
-            file.write(text)
-    return configuration.load(directory)
+def add_show_arguments(parser):
+    """The options of `ajam show`."""
+    parser.add_argument("what", choices=["http"], help="the HTTP server's status, as `http show status`")
 
 
 def show(options):
     """Prints what a daemon on this configuration serves."""
     settings = configuration.load(options.directory)
-    address = bound((settings.http.bindaddr, settings.http.bindport)) if settings.http.enabled else ""
+    http, tls = settings.http, settings.http.tls
+    plain = bound((http.bindaddr, http.bindport)) if http.enabled else ""
+    secure = bound((tls.bindaddr, tls.bindport)) if tls.enabled else ""
     daemon = Daemon(settings)
     try:
         daemon.greet_pbx()
         application = daemon.application
-        print(show_http(settings.http, application.servername, application.routes, address), end="")
+        print(show_http(http, application.servername, application.routes, plain, secure), end="")
     finally:
         daemon.close()
     return 0
 
 
-class awaited_signals:
-    """Blocks SIGNALS in this thread and those it starts, so that one can wait for them."""
-
-    def __enter__(self):
-        self._before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-
-    def __exit__(self, *_):
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+def man(options):
+    """Prints ajam(8)."""
+    print(manual.page(parser()), end="")
+    return 0
 
 
-def wait_for_end():
-    """Returns when the process is asked to end."""
-    while True:
-        received = signal.Signals(signal.sigwait(SIGNALS))
-        if received in STOP_SIGNALS:
-            log.info("%s: stopping", received.name)
-            return
-        log.warning("%s: nothing is read anew; a changed configuration takes a restart", received.name)
+COMMANDS = (
+    Command("serve", "serve until SIGTERM (what ajam does when no command is named)",
+            service.add_serve_arguments, service.serve),
+    Command("demo", "start a demo PBX and ajam on it, to look around; needs no Asterisk and no file",
+            service.add_demo_arguments, service.demo, configured=False),
+    Command("show", "print what is served: `ajam show http`", add_show_arguments, show),
+    Command("check", "look at configuration, files, certificate, ports and PBX, and say what is amiss",
+            check.add_arguments, check.run),
+    Command("call", "do an action of the manager interface and print the answer", call.add_arguments, call.run),
+    Command("tail", "print the manager's events as they come", tail.add_arguments, tail.run),
+    Command("man", "print the manual page: `ajam man | man -l -`", manual.add_arguments, man, configured=False),
+)

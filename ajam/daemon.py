@@ -3,90 +3,142 @@
     Settings -> Pbx, Accounts        towards the PBX       ajam/ami
              -> Access, Sessions     who is who            ajam/access.py, ajam/sessions.py
              -> Manager, Application what is answered      ajam/manager.py, ajam/app.py
-             -> Lobby, Workers, HttpServer                 ajam/web
+             -> Lobby, Workers       who waits, who works  ajam/web
+             -> Listeners            where one can come    ajam/listeners.py
+
+reload() has the same parts follow another configuration: sessions, waits and streams live on.
 """
 
-import errno
+import contextlib
+import itertools
 import logging
-import pathlib
-import socket as sockets
+import threading
 import time
 
+from ajam import pages
 from ajam.access import Access
 from ajam.ami.accounts import Accounts
 from ajam.ami.connection import Pbx
+from ajam.ami.link import Link
+from ajam.ami.ring import Bounds
 from ajam.app import Application
 from ajam.challenges import Challenges
+from ajam.conf import settings as configuration
 from ajam.conf.lines import mtime
-from ajam.errors import AjamError, PbxError
+from ajam.errors import ConfigError, PbxError
+from ajam.limiter import Limiter, network_of
+from ajam.listeners import CannotListen, Listeners, Place, bound
 from ajam.manager import Manager
+from ajam.metrics import Metrics
 from ajam.pause import blocking, run
 from ajam.sessions import Sessions
+from ajam.systemd import Notifier
+from ajam.watch import Watch, gauges_of
 from ajam.web.digest import Nonces
 from ajam.web.lobby import Lobby
 from ajam.web.server import HttpServer
 from ajam.web.timing import Timing
+from ajam.web.tls import Certificates
 from ajam.web.workers import Workers
 
 CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
-DRAIN_SECONDS = 5.0
-WWW = pathlib.Path(__file__).resolve().parent.parent / "www"
+
+NOTHING_TO_SERVE = ("enabled is not yes, and tlsenable neither, so there is nothing to serve",
+                    "to have ajam serve where Asterisk does not, write enabled=yes under [http] in ajam.conf")
 
 log = logging.getLogger("ajam")
-
-
-REMEDIES = {  # by what keeps us from listening
-    errno.EADDRINUSE: "if Asterisk's own server has it, disable that in http.conf or say another bindport in [http] "
-                      "of ajam.conf; for the demo, name another --port",
-    errno.EADDRNOTAVAIL: "bindaddr in http.conf is no address of this host: correct it, or say another in [http] "
-                         "of ajam.conf",
-    errno.EACCES: "ports below 1024 are for root: say a higher bindport in [http] of ajam.conf",
-}
-
-
-class CannotListen(AjamError):
-    """No socket can be had at the address that the configuration names."""
 
 
 class Daemon:
     """A serving ajam, from start() to close(); a context manager.
 
-    address  (host, port) where it listens, once started
+    settings   the configuration that counts now
+    started    clock time of start()
+    reloaded   clock time of the last reload that went well, or None
+    certificates  web.tls.Certificates of HTTPS, or None
+    metrics    ajam.metrics.Metrics of the process
+    notifier   systemd.Notifier; nobody is told without one
+    inherited  systemd.Inherited sockets, in place of those that the configuration names
+    follow_log(settings) has the log go where conf.sections.LogSettings say
+
+    The lock is held while the configuration is exchanged: one reload at a time.
     """
 
-    def __init__(self, settings, www=WWW, clock=time.monotonic):
-        self._settings = settings
-        self.pbx = Pbx((settings.pbx.host, settings.pbx.port), clock, settings.manager.authlimit)
+    def __init__(self, settings, clock=time.monotonic, notifier=None, inherited=(), follow_log=lambda settings: None):
+        self.settings = settings
+        self.clock = clock
+        self.started = self.reloaded = self.certificates = None
+        self._generation = 0
+        self._lock = threading.Lock()
+        self._notifier = notifier or Notifier({})
+        self._inherited = inherited
+        self._follow_log = follow_log
         self._workers = Workers()
-        self.lobby = Lobby(timing(settings.http), clock, self._workers, self._tick)
-        access = Access(settings.users, Nonces(clock))
-        accounts = Accounts(self.pbx, self.lobby.wake, self._generation, access.is_single, access.secret_of)
-        lifetime = settings.manager.httptimeout
+        self.metrics = Metrics(gauges_of(self))
+        self.pbx = Pbx(place_of_pbx(settings), clock, settings.manager.authlimit, Link(clock, self.metrics.round_trip),
+                       bounds=bounds(settings.limits))
+        self.lobby = Lobby(timing(settings), clock, self._workers, self._tick, self._network_of)
+        self._access = Access(settings.users, Nonces(clock), Limiter(settings.limits.failed_logins, clock),
+                              self.metrics.login_failed)
+        accounts = Accounts(
+            self.pbx, self.lobby.wake, self._account_generation, self._access.is_single, self._access.secret_of)
+        lifetime, numbers = settings.manager.httptimeout, itertools.count(1)
         self.manager = Manager(
-            access, accounts, Sessions(lifetime, clock, self.lobby.wake), Sessions(lifetime, clock, self.lobby.wake),
-            Challenges(clock), clock)
-        self.application = Application(settings, self.manager, self.pbx, settings.http.staticdir or www)
-        self._server = None
+            self._access, accounts, Sessions(lifetime, clock, self.lobby.wake, numbers, settings.limits),
+            Sessions(lifetime, clock, self.lobby.wake, numbers, settings.limits), Challenges(clock), clock)
+        self._watch = Watch(self.metrics, accounts, self.pbx)
+        self.application = self._application()
+        self._listeners = None
 
     def start(self):
         """Listens and serves; raises CannotListen."""
-        http = self._settings.http
-        self._server = self._listen(http.bindaddr, http.bindport, http.session_keep_alive > 0)
-        self.lobby.listen(self._server)
+        wanted = self._places(self.settings)
+        self.certificates = self._certificates(self.settings)
+        self._listeners = Listeners(self.lobby, self._open_server, self._inherited)
+        self._listeners.follow(wanted)
         self.lobby.start()
+        self.started = self.clock()
         self._workers.submit(self.greet_pbx)
-        log.info("serving http://%s%s/", bound(self.address), http.prefix)
+        for listener in self.listeners:
+            log.info("serving %s%s/", url_of(listener), self.settings.http.prefix)
+        self._notifier.status(self.status)
+        self._notifier.ready()
+
+    @property
+    def listeners(self):
+        """The Listeners that there are, as a tuple, plain ones first."""
+        return self._listeners.all if self._listeners is not None else ()
 
     @property
     def address(self):
-        """(host, port) of the listening socket."""
-        return self._server.server_address[:2]
+        """(host, port) of the first listening socket."""
+        return self.listeners[0].address
 
-    def close(self, seconds=DRAIN_SECONDS):
-        """Ends: replies in progress get `seconds`, then all connections, to either side, are closed."""
-        if self._server is not None:
-            self.lobby.stop(seconds)
-            self._server.server_close()
+    @property
+    def status(self):
+        """How it does, in a line."""
+        up, feeds = self.manager.accounts.links
+        link = "%d of %d users connected to the PBX" % (up, feeds) if feeds else "nobody logged in"
+        sessions = len(self.manager.sessions) + len(self.manager.digest_sessions)
+        return "Serving %s; %d sessions; %s" % (", ".join(map(url_of, self.listeners)), sessions, link)
+
+    def reload(self):
+        """Reads the configuration anew and follows it.
+
+        raises  AjamError  a mistake in it, or an address that cannot be had; all is as before then
+        """
+        with self._lock:
+            self._notifier.reloading()
+            try:
+                self._follow(configuration.load(self.settings.directory))
+            finally:
+                self._notifier.ready()
+
+    def close(self):
+        """Ends: replies in progress get the configuration's time, then all connections, to either side, are closed."""
+        self._notifier.stopping()
+        if self._listeners is not None:
+            self.lobby.stop(self.settings.daemon.drain)
         self._workers.close()  # before the accounts, lest a login under way makes one more
         self.manager.close()
         self.lobby.close()
@@ -98,45 +150,126 @@ class Daemon:
     def __exit__(self, *_):
         self.close()
 
-    def _listen(self, host, port, keep_alive):
-        """An HttpServer on the first of the host's addresses that can be had."""
-        failure = None
-        try:
-            found = sockets.getaddrinfo(host, port, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE)
-        except (OSError, UnicodeError) as error:
-            raise CannotListen("bindaddr=%s: %s" % (host, error)) from error
-        for family, _, _, _, address in found:
-            try:
-                return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive)
-            except OSError as error:
-                failure = error
-        remedy = REMEDIES.get(failure.errno, "say another bindaddr or bindport in [http] of ajam.conf")
-        raise CannotListen("cannot listen on %s: %s; %s" % (bound((host, port)), failure.strerror, remedy)) from failure
-
     def greet_pbx(self):
-        """Says whether the PBX is there, and learns its banner."""
-        where = bound(self.pbx.address)
-        try:
-            run(self.pbx.connect(), blocking(self.pbx.clock)).close()
-        except PbxError as error:
-            log.warning("the PBX at %s: %s; ajam goes on trying", where, error)
-        else:
-            log.info("the PBX at %s says: %s", where, self.pbx.banner.decode("latin-1"))
+        """Learns whether the PBX is there, which its link tells the log, and its banner."""
+        with contextlib.suppress(PbxError):
+            run(self.pbx.connect(), blocking(self.clock)).close()
 
-    def _generation(self):
-        return tuple(mtime(path) for path, _ in self._settings.files)
+    # The configuration
+
+    def _application(self):
+        return Application(self.settings, self.manager, self.pbx, pages.served(self.settings.http.staticdir),
+                           self._watch)
+
+    def _open_server(self, address, family, secure, inherited):
+        keep_alive = self.settings.http.session_keep_alive > 0
+        certificates = self.certificates if secure else None
+        return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive, inherited,
+                          self.clock, certificates)
+
+    def _places(self, settings):
+        """Where to listen; ConfigError when nowhere."""
+        wanted = places(settings)
+        if not (wanted or self._inherited):
+            raise ConfigError("%s/http.conf" % settings.directory, 0, *NOTHING_TO_SERVE)
+        return wanted
+
+    def _certificates(self, settings):
+        """The Certificates of HTTPS, None when that is not served."""
+        wanted = settings.http.tls.enabled or any(each.secure for each in self._inherited)
+        return Certificates(settings.http.tls) if wanted else None
+
+    def _prepare(self, settings):
+        """All of following a configuration that may fail; when it does, all is as before."""
+        wanted, before = self._places(settings), self.certificates
+        certificates = self._certificates(settings)
+        self._follow_log(settings.log)
+        self.certificates = certificates
+        try:
+            self._listeners.follow(wanted)
+        except CannotListen:
+            self.certificates = before
+            self._follow_log(self.settings.log)
+            raise
+
+    def _follow(self, settings):
+        self._prepare(settings)
+        for warning in settings.warnings:
+            log.warning("%s", warning)
+        moved = place_of_pbx(settings) != self.pbx.address
+        self.settings = settings
+        self._generation += 1
+        self._access.adopt(settings.users)
+        self.manager.adopt(settings.manager, settings.limits)
+        self.pbx.adopt(place_of_pbx(settings), settings.manager.authlimit, bounds=bounds(settings.limits))
+        self.manager.accounts.adopt()
+        self.lobby.adopt(timing(settings))
+        self.application = self._application()
+        for secure, server in self._listeners.servers:
+            server.application = self.application
+            server.certificates = self.certificates if secure else None
+            server.keep_alive = settings.http.session_keep_alive > 0
+        if moved:
+            self.manager.accounts.reconnect()
+        self.reloaded = self.clock()
+        log.info("the configuration is read anew: %s", self.status)
+
+    def _network_of(self, peer):
+        """What of an address its connections are counted by; None for a proxy, whose browsers are many."""
+        return None if self.settings.proxy.trusted.allows(peer) else network_of(peer)
+
+    def _account_generation(self):
+        return self._generation, tuple(mtime(path) for path, _ in self.settings.files)
 
     def _tick(self, now):
         self.manager.tick(now)
+        self._notifier.feed_watchdog()
+        self._notifier.status(self.status)
+        if self.certificates is not None and self.certificates.changed():
+            self._workers.submit(self._renew)
+
+    def _renew(self):
+        """Takes up a certificate whose file has changed; the old one stays when the new one is bad."""
+        with self._lock:
+            certificates = self.certificates
+            if certificates is None or not certificates.changed():
+                return
+            try:
+                certificates.refresh()
+            except ConfigError as error:
+                log.error("%s; the old certificate stays", error)
+            else:
+                log.info("the certificate is read anew; it expires on %s", certificates.expires.date())
 
 
-def timing(http):
-    """The lobby's Timing that http.conf asks for."""
-    return Timing(keep_alive=http.session_keep_alive, body=http.session_inactivity,
-                  connections=http.sessionlimit or CONNECTIONS)
+def places(settings):
+    """Where the configuration wants to listen."""
+    http = settings.http
+    wanted = [Place(http.bindaddr, http.bindport, False)] if http.enabled else []
+    if http.tls.enabled:
+        wanted.append(Place(http.tls.bindaddr, http.tls.bindport, True))
+    return wanted
 
 
-def bound(address):
-    """An address as `host:port`, with brackets around IPv6."""
-    host, port = address[:2]
-    return "[%s]:%d" % (host, port) if ":" in host else "%s:%d" % (host, port)
+def place_of_pbx(settings):
+    """The (host, port) of AMI."""
+    return settings.pbx.host, settings.pbx.port
+
+
+def timing(settings):
+    """The lobby's Timing that the configuration asks for."""
+    http, limits = settings.http, settings.limits
+    return Timing(
+        first_byte=limits.header_time, head=limits.header_time, body=http.session_inactivity,
+        keep_alive=http.session_keep_alive, send=http.session_inactivity, connections=http.sessionlimit or CONNECTIONS,
+        connections_per_address=limits.connections_per_address, handshakes=limits.handshakes)
+
+
+def bounds(limits):
+    """How much is kept of what the PBX sends."""
+    return Bounds(limits.answer_bytes, limits.events, limits.event_bytes)
+
+
+def url_of(listener):
+    """`http://127.0.0.1:8088`."""
+    return "%s://%s" % ("https" if listener.secure else "http", bound(listener.address))

@@ -6,6 +6,8 @@ Whoever notices a failure raises; manager.py catches for an answer in AMI's form
 for an error page, cli.py for the exit code. Messages name the thing and the bound, never a secret.
 """
 
+import math
+
 
 class AjamError(Exception):
     """Base of all errors that ajam raises itself; `status` is the HTTP status sent for it."""
@@ -57,6 +59,20 @@ class InjectionRefused(ActionRefused):
     status = 400
 
 
+class Limited(RequestError, ActionRefused):
+    """More than the limits allow (ajam.conf, [limits]): told in AMI's form in answer to an action, else by a page.
+
+    seconds  after which it may be tried again; `retry` are whole ones, as Retry-After has them
+    """
+
+    REASONS = {429: "Too Many Requests", 503: "Service Unavailable"}
+
+    def __init__(self, status, text, seconds):
+        self.seconds = seconds
+        self.retry = math.ceil(seconds)
+        super().__init__(status, self.REASONS[status], text, close=False, headers=(b"Retry-After: %d" % self.retry,))
+
+
 class PbxError(AjamError):
     """The PBX broke the AMI protocol or went away; what came of the action is not known."""
 
@@ -65,6 +81,10 @@ class PbxError(AjamError):
 
 class PbxUnreachable(PbxError):
     """No connection to the PBX can be had now; nothing was sent."""
+
+
+class PbxBusy(PbxUnreachable):
+    """As many connections to the PBX as ajam allows itself are in use."""
 
 
 class LoginRefused(PbxError):

@@ -10,10 +10,10 @@ nothing that changes a connection's state ever reaches a shared one. Source: ref
 
 import logging
 
-from ajam.access import StaleNonce, name_bytes, secret_bytes
-from ajam.ami.message import Action, error, response
+from ajam.access import StaleNonce, name_bytes, printable, secret_bytes
+from ajam.ami.message import Action, error, field, response
 from ajam.call import Call, last_value, reply
-from ajam.errors import ActionRefused, LoginRefused, PbxError, PbxUnreachable, RequestError
+from ajam.errors import ActionRefused, Limited, LoginRefused, PbxError, PbxUnreachable, RequestError
 from ajam.pause import Pause
 from ajam.privileges import ALL, LABELS, mask_from_text
 from ajam.render import FORMATS
@@ -22,12 +22,14 @@ from ajam.sessions import new_id
 from ajam.stream import stream
 from ajam.waitevent import set_mask, wait_event, wait_since
 from ajam.web import cookies, parameters
+from ajam.web.origins import Site
 
 REFUSED_SECONDS = 1.0  # before a refused login is told so, as in Asterisk
 RETRY_SECONDS = 5  # what a client is told to wait for when the PBX is away
 PRAGMA = b"Pragma: SuppressEvents"
 
 STRANGERS = frozenset((b"login", b"challenge", b"logoff"))  # what one may ask for without a session
+IN_USE = b"Login Already In Use"  # told before the PBX looks at the secret
 UNKNOWN_OUTCOME = "the outcome of the action is not known"
 
 log = logging.getLogger(__name__)
@@ -57,23 +59,26 @@ class Manager:
             b"waitevent": self._wait_event,
         }
 
-    def answer(self, request, format_name):
-        """The reply to a request on a cookie URI."""
+    def answer(self, request, format_name, site=Site.OWN):
+        """The reply to a request on a cookie URI, asked for by a page of `site`; a foreign one gets no cookie."""
         cookie_id, session = self._session_of(request.headers)
         call = Call(request, session, cookie_id)
+        call.shared = is_shared(request, site, session)
         try:
             output = yield from self._output(call)
         finally:
             if session is not None:
                 self.sessions.release(session)
-        reply_cookie = self._cookie(call.reply_id or (new_id() if call.reply_id is None else ""), request.secure)
-        return reply(call, FORMATS[format_name], output, (reply_cookie, PRAGMA))
+        if site is Site.FOREIGN:
+            return reply(call, FORMATS[format_name], output, (PRAGMA,))
+        id = new_id() if call.reply_id is None else call.reply_id
+        return reply(call, FORMATS[format_name], output, (self._cookie(id, request.secure, call.shared), PRAGMA))
 
     def answer_digest(self, request, format_name):
-        """The reply to a request on a digest URI; RequestError 401 or 403 when it is not authenticated."""
+        """The reply to a request on a digest URI; RequestError 401, 403 or 429 when it is not authenticated."""
         user, key = self._authenticate(request)
         call = Call(request, self.digest_sessions.find(key))
-        beginning = self._begin_digest(user, key) if call.session is None else None
+        beginning = self._begin_digest(user, key, request.peer) if call.session is None else None
         try:
             output = yield from self._output(call, beginning)
         finally:
@@ -81,12 +86,13 @@ class Manager:
                 self.digest_sessions.release(call.session)
         return reply(call, FORMATS[format_name], output, ())
 
-    def stream(self, request):
+    def stream(self, request, site=Site.OWN):
         """The event stream of the session that the request's cookie names; RequestError 403 without one."""
         _, session = self._session_of(request.headers)
         if session is None:
             raise RequestError(403, "Forbidden", "Log in first", close=False)
-        return (yield from self._stream(session, request, (self._cookie(session.id, request.secure),)))
+        cookie = self._cookie(session.id, request.secure, is_shared(request, site, session))
+        return (yield from self._stream(session, request, (cookie,)))
 
     def stream_digest(self, request):
         """The same with digest authentication."""
@@ -94,7 +100,7 @@ class Manager:
         session = self.digest_sessions.find(key)
         if session is None:
             try:
-                session = yield from self._begin_digest(user, key)
+                session = yield from self._begin_digest(user, key, request.peer)
             except LoginRefused as failure:
                 raise RequestError(403, "Forbidden", "Permission denied", close=False) from failure
             except PbxError as failure:
@@ -112,26 +118,26 @@ class Manager:
         asked = parameters.of_request(request)
         since = request.headers.get(b"last-event-id") or last_value(asked, b"since")
         try:
-            yield from stream(session, read_selection(asked), since, self._clock, headers)
+            with session.owner.streaming(session):
+                yield from stream(session, read_selection(asked), since, self._clock, headers)
         finally:
             session.owner.release(session)
 
     def _authenticate(self, request):
         """As Access.authenticate(); a session lives on under the new nonce when its old one is over."""
         try:
-            return self.access.authenticate(request)
+            return self.access.authenticate(request, self.digest_sessions)
         except StaleNonce as stale:
             self.digest_sessions.alias(stale.key, stale.successor)
             raise
 
-    def _begin_digest(self, user, key):
+    def _begin_digest(self, user, key, peer):
         account, place = yield from self.accounts.join(name_bytes(user), secret_bytes(user))
-        return self.digest_sessions.begin(account, place, ALL, key)
+        self.access.logged_on(user.name, peer)
+        return self.digest_sessions.begin(account, place, ALL, peer, key)
 
-    def _cookie(self, id, secure):
-        age = self.sessions.lifetime if id else 0
-        return b'Set-Cookie: mansession_id="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict%s' % (
-            id.encode("ascii"), age, b"; Secure" if secure else b"")
+    def _cookie(self, id, secure, shared):
+        return cookies.line(id.encode("ascii"), self.sessions.lifetime if id else 0, secure, shared)
 
     def _output(self, call, beginning=None):
         """The output for the call, whatever happens; call.status tells how it went.
@@ -150,6 +156,9 @@ class Manager:
         """What a failure is answered with, in AMI's own form."""
         call.status = failure.status
         action = call.action or Action([])
+        if isinstance(failure, Limited):
+            call.retry = failure.retry
+            return error(action, failure.text)
         if isinstance(failure, LoginRefused):
             if call.session is not None:
                 call.session.owner.end(call.session)
@@ -158,7 +167,8 @@ class Manager:
             call.retry = RETRY_SECONDS
             nothing_sent = isinstance(failure, PbxUnreachable)
             message = str(failure) if nothing_sent else "%s; %s" % (failure, UNKNOWN_OUTCOME)
-            log.warning("%s", message)
+            if type(failure) is not PbxUnreachable:  # of that one ami/link.py tells, once for all
+                log.warning("%s as '%s': %s", call.peer, printable(call.user), message)
             return error(action, message)
         return error(action, str(failure))
 
@@ -181,18 +191,30 @@ class Manager:
         if call.session is not None:
             return response(b"Success", action, b"Message: Already authenticated")
         name = action.get(b"username").decode("utf-8", "surrogateescape")
-        if not self.access.admits(name, call.peer):
-            yield Pause(self._clock() + REFUSED_SECONDS, light=True)
-            return error(action, "Authentication failed")
+        with self.access.attempt(name, call.peer) as attempt:
+            if not self.access.admits(name, call.peer):
+                attempt.failed()
+                yield Pause(self._clock() + REFUSED_SECONDS, light=True)
+                return error(action, "Authentication failed")
+            return (yield from self._try_login(call, name, attempt))
+
+    def _try_login(self, call, name, attempt):
+        """The output of a Login that the PBX is asked about."""
+        action = call.action
         mask = mask_from_text(action.get(b"events").decode("latin-1")) or 0
         md5 = action.get(b"authtype").lower() == b"md5"
         connection = self._challenges.take(call.cookie_id) if md5 else None
         login = yield from self.accounts.log_in(action, bool(mask & LABELS["system"]), connection)
         if login.account is None:
+            if field(login.response, b"Message") != IN_USE:
+                attempt.failed()
             self.access.refused(name, call.peer)
             return login.response
-        call.session = self.sessions.begin(login.account, login.place, mask)
+        attempt.succeeded()
+        call.session = self.sessions.begin(login.account, login.place, mask, call.peer)
+        call.session.shared = call.shared
         self.sessions.release(call.session)
+        self.access.logged_on(name, call.peer)
         call.reply_id = call.session.id
         return login.response + login.fully_booted
 
@@ -210,8 +232,10 @@ class Manager:
     def _log_off(self, call):
         call.reply_id = ""
         session = call.session
-        if session is not None and session.owner.end(session) and session.account.single:
-            yield from session.account.feed.log_off()
+        if session is not None and session.owner.end(session):
+            self.access.logged_off(session.account.name, call.peer)
+            if session.account.single:
+                yield from session.account.feed.log_off()
         return response(b"Goodbye", call.action, b"Message: Thanks for all the fish.")
 
     def _events(self, call):
@@ -228,10 +252,21 @@ class Manager:
 
     def _wait_event(self, call):
         if call.has(b"since"):
-            return wait_since(call.session, call.action, read_selection(call.parameters), self._clock)
+            return self._wait_since(call)
         return wait_event(call.session, call.action, self._clock)
 
+    def _wait_since(self, call):
+        with call.session.owner.streaming(call.session):
+            return (yield from wait_since(
+                call.session, call.action, read_selection(call.parameters), self._clock))
+
     # Upkeep
+
+    def adopt(self, settings, limits):
+        """Follows other conf.sections.ManagerSettings and LimitsSettings; a session's next request counts by them."""
+        for table in (self.sessions, self.digest_sessions):
+            table.lifetime, table.limits = settings.httptimeout, limits
+        self.access.limiter.adopt(limits.failed_logins)
 
     def user_of(self, headers):
         """The name of the user whose session a request's cookie names, as bytes, or None."""
@@ -253,3 +288,8 @@ class Manager:
         self.digest_sessions.end_all()
         self._challenges.close()
         self.accounts.close()
+
+
+def is_shared(request, site, session):
+    """True when the cookie has to go along with the requests of another site's page, over TLS alone."""
+    return request.secure and (site is Site.ALLOWED or session is not None and session.shared)

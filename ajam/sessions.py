@@ -4,13 +4,26 @@ A session begins with a login and lives across requests; it holds no events, onl
 its place in the account's ring and its mask. It ends by Logoff, by its account's end, or when
 no request has come for `lifetime` seconds; while a request is in progress it does not expire.
 
-Source: reference.md 2.4. Unlike there nothing is kept for who has not logged in.
+There are only so many: where a newcomer is one too many in all, of his user or from his address
+(IPv6: from his /64), the one of these that has been idle longest ends. When all are busy it is the
+newcomer who is refused.
+
+Source: reference.md 2.4, security.md row 27. Unlike in the former nothing is kept for who has not logged in.
 """
 
+import contextlib
+import itertools
+import math
 import secrets
 import threading
 
+from ajam.conf.sections import LimitsSettings
+from ajam.errors import Limited
+from ajam.limiter import network_of
+
 ID_BYTES = 16
+RETRY_SECONDS = 5.0  # after which one who was refused may find room
+UNLIMITED = LimitsSettings(*[math.inf] * len(LimitsSettings._fields))
 MAX_IDS = 4  # of one session; browsers that ask in parallel get a new nonce each
 
 
@@ -23,24 +36,36 @@ class Session:
     """One login.
 
     owner    the Sessions that it is one of
+    number   what administrators call it by; unlike an id it opens nothing
+    peer     address of the browser that logged in
+    network  what of it counts, as in limiter.network_of()
+    shared   True when a page of an allowed origin began it: its cookie goes along with that page's requests
+    began    clock time of that
     ids      what it is found by: the cookie's value; for a digest session its latest nonces
     account  the ami.account.Account it acts as
     place    number of the last event it has seen
     mask     categories of the events it wants; 0 until somebody says
     wait     the WaitEvent in progress, an object of its own; a newer one takes its place
     in_use   requests in progress
+    streams  those of them that are streams, or WaitEvents with since=
     ended    True once it must not be found any more
     """
 
-    def __init__(self, owner, id, account, place, mask, expires):
+    def __init__(self, owner, id, account, place, mask, peer, number, began):
         self.owner = owner
+        self.number = number
+        self.peer = peer
+        self.network = network_of(peer)
+        self.shared = False
+        self.began = began
         self.ids = [id]
         self.account = account
         self.place = place
         self.mask = mask
-        self.expires = expires
+        self.expires = began + owner.lifetime
         self.wait = None
         self.in_use = 0
+        self.streams = 0
         self.ended = False
 
     @property
@@ -57,36 +82,73 @@ class Sessions:
 
     lifetime  seconds without a request, after which a session ends
     wake      tells who waits for a session to look again
+    numbers   an iterator of numbers for them; of one count for all tables whose sessions are to be told apart
+    limits    conf.sections.LimitsSettings; others may take their place
     """
 
-    def __init__(self, lifetime, clock, wake=lambda session: None):
+    def __init__(self, lifetime, clock, wake=lambda session: None, numbers=None, limits=UNLIMITED):
         self.lifetime = lifetime
+        self.limits = limits
         self._clock = clock
         self._wake = wake
+        self._numbers = itertools.count(1) if numbers is None else numbers
         self._lock = threading.Lock()
         self._sessions = {}
 
     def __len__(self):
         return len(self._sessions)
 
-    def begin(self, account, place, mask, id=None):
-        """A session in use; the account has been entered for it already. A known id stands for its own session."""
-        session = Session(self, id or new_id(), account, place, mask, self._clock() + self.lifetime)
+    def __contains__(self, id):
+        """True for an id that find() would find."""
         with self._lock:
-            known = self._sessions.setdefault(session.id, session)
-            known.in_use += 1
+            session = self._sessions.get(id)
+            return session is not None and self._is_alive(session)
+
+    @property
+    def all(self):
+        """The sessions there are, as a set: each once, however many ids it has."""
+        with self._lock:
+            return set(self._sessions.values())
+
+    def begin(self, account, place, mask, peer, id=None):
+        """A session in use; the account has been entered for it already. A known id stands for its own session.
+
+        raises  Limited  503: there are too many, and all of them busy; the account is left then
+        """
+        session = Session(self, id or new_id(), account, place, mask, peer, next(self._numbers), self._clock())
+        try:
+            known, gone = self._seat(session)
+        except Limited:
+            account.leave()
+            raise
+        for each in gone:
+            self._part(each)
         if known is not session:
             account.leave()
         return known
+
+    def _seat(self, session):
+        """(the session of that id, those that had to go for it)."""
+        with self._lock:
+            known = self._sessions.get(session.id, session)
+            gone = surplus(self._sessions.values(), session, self.limits) if known is session else ()
+            for each in gone:
+                self._strike(each)
+            self._sessions[session.id] = known
+            known.in_use += 1
+        return known, gone
 
     def find(self, id):
         """The session of that id, in use from now on, or None."""
         with self._lock:
             session = self._sessions.get(id)
-            if session is None or (not session.in_use and session.expires < self._clock()):
+            if session is None or not self._is_alive(session):
                 return None
             session.in_use += 1
         return session
+
+    def _is_alive(self, session):
+        return session.in_use or session.expires >= self._clock()
 
     def release(self, session):
         """A request of the session is done; it has `lifetime` seconds from now on."""
@@ -99,12 +161,18 @@ class Sessions:
         with self._lock:
             if session.ended:
                 return False
-            session.ended = True
-            for id in session.ids:
-                del self._sessions[id]
+            self._strike(session)
+        self._part(session)
+        return True
+
+    def _strike(self, session):
+        session.ended = True
+        for id in session.ids:
+            del self._sessions[id]
+
+    def _part(self, session):
         session.account.leave()
         self._wake(session)
-        return True
 
     def move(self, session, account):
         """The session acts as `account`, entered and its own, unless it has such a one; False when it has ended."""
@@ -143,6 +211,19 @@ class Sessions:
             if session.wait is turn:
                 session.wait = None
 
+    @contextlib.contextmanager
+    def streaming(self, session):
+        """A stream of the session, or a WaitEvent with since=, while the block lasts; Limited 503 for one too many."""
+        with self._lock:
+            if session.streams >= self.limits.streams_per_session:
+                raise Limited(503, "Too many streams of one session", RETRY_SECONDS)
+            session.streams += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                session.streams -= 1
+
     def alias(self, id, successor):
         """The session of that id, if there is one, is found by `successor` too; of many ids the oldest goes."""
         with self._lock:
@@ -163,7 +244,27 @@ class Sessions:
 
     def end_all(self):
         """Ends every session."""
-        with self._lock:
-            sessions = set(self._sessions.values())
-        for session in sessions:
+        for session in self.all:
             self.end(session)
+
+
+def surplus(sessions, newcomer, limits):
+    """Those of `sessions` that have to go when one more comes, as a set: of each kind that is full the longest idle.
+
+    sessions  a collection, in which one may be several times
+    raises  Limited  503: too few of them are idle
+    """
+    gone = set()
+    for limit, is_like in (
+        (limits.sessions_per_address, lambda each: each.network == newcomer.network),
+        (limits.sessions_per_user, lambda each: each.account.name.lower() == newcomer.account.name.lower()),
+        (limits.sessions, lambda each: True),
+    ):
+        if len(sessions) >= limit:
+            like = {each for each in sessions if is_like(each)} - gone
+            idle = sorted((each for each in like if not each.in_use), key=lambda each: each.expires)
+            too_many = max(0, len(like) + 1 - limit)
+            if too_many > len(idle):
+                raise Limited(503, "Too many sessions", RETRY_SECONDS)
+            gone.update(idle[:too_many])
+    return gone

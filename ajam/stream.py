@@ -22,6 +22,7 @@ from ajam.web.exchange import Begin, Response
 
 COMMENT_SECONDS = 15.0  # between signs of life; proxies end a silent connection after 30 or 60
 COMMENT = b":\n\n"
+STOPPING = "ajam is being stopped"
 
 SLICE_EVENTS = 256  # told in one piece; others have their turn, and a slow reader holds no more than that
 
@@ -36,6 +37,7 @@ def stream(session, selection, since, clock, headers=()):
     yield Begin(Response(headers=HEADERS + headers))
     reader = Reader(session, selection, since)
     told = clock()
+    stopping = ""
     yield reader.opening()
     while True:
         now, news = clock(), reader.news()
@@ -44,11 +46,14 @@ def stream(session, selection, since, clock, headers=()):
             yield news or COMMENT
         if reader.is_behind():
             continue
-        reason = end_reason(session)
+        reason = end_reason(session) or stopping
         if reason:
             yield message("end", {"reason": reason})
             return
-        yield Pause(told + COMMENT_SECONDS, None, (reader.feed, session), reader.has_news, light=True)
+        deadline = told + COMMENT_SECONDS
+        in_time = yield Pause(deadline, None, (reader.feed, session), reader.has_news, light=True)
+        if not in_time and clock() < deadline:  # only a lobby that stops ends a wait early
+            stopping = STOPPING
 
 
 class Reader:

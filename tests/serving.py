@@ -33,9 +33,14 @@ write=reporting
 
 
 def write_configuration(directory, pbx_address, http_conf=HTTP_CONF, manager_conf=MANAGER_CONF, ajam_conf="", **more):
-    """Writes http.conf, manager.conf and ajam.conf, whose [pbx] names `pbx_address`, and `more` as NAME_conf=text."""
+    """Writes http.conf, manager.conf and ajam.conf, whose [pbx] names `pbx_address`, and `more` as NAME_conf=text.
+
+    The socket for commands is `directory`/ajam.ctl and root may serve, unless `ajam_conf` has a [daemon] of its own.
+    """
     texts = {"http": http_conf, "manager": manager_conf,
              "ajam": ajam_conf + "\n[pbx]\nhost=%s\nport=%d\n" % tuple(pbx_address[:2])}
+    if "[daemon]" not in ajam_conf:
+        texts["ajam"] += "[daemon]\nsocket=%s/ajam.ctl\nroot=yes\n" % directory
     texts.update((name.replace("_conf", ""), text) for name, text in more.items())
     for name, text in texts.items():
         (directory / (name + ".conf")).write_text(text)

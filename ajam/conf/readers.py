@@ -101,6 +101,22 @@ def denied(value):
     return parse_rules(False, value)
 
 
+def origin(value):
+    """One origin as a browser writes it: scheme, host and perhaps port, in lower case (RFC 6454 6.1)."""
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", value.lower()):
+        raise ValueError("is not an origin like https://crm.example.org or http://192.0.2.80:8080")
+    return value.lower()
+
+
+def host_names(value):
+    """Names of hosts with commas between them, as a tuple in lower case; one with a dot before it means all below."""
+    names = tuple(name.strip().lower() for name in value.split(",")) if value else ()
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", name):
+            raise ValueError("is not a list of host names without ports")
+    return names
+
+
 def networks(value):
     """Networks and addresses, as an Acl that allows those alone; an empty value allows nobody."""
     return Acl(NOBODY.rules + (parse_rules(True, value) if value else ()))

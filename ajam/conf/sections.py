@@ -7,7 +7,7 @@ from ajam.conf.users import User
 
 
 class TlsSettings(NamedTuple):
-    """The tls options of http.conf; bindaddr and bindport are those of HTTPS."""
+    """The tls options of http.conf; bindaddr and bindport are those of HTTPS, certfile and privatekey whole paths."""
 
     enabled: bool
     bindaddr: str
@@ -41,6 +41,7 @@ class HttpSettings(NamedTuple):
     post_mappings       tuple of (name, directory), in order
     restrictions        tuple of Restriction, in order
     staticdir           directory or None (ajam.conf only)
+    allowed_hosts       lower-case names, ".name" for it and all below; none for every host (ajam.conf only)
     """
 
     enabled: bool
@@ -59,6 +60,7 @@ class HttpSettings(NamedTuple):
     restrictions: Tuple[Restriction, ...]
     tls: TlsSettings
     staticdir: Optional[str]
+    allowed_hosts: Tuple[str, ...]
 
 
 class ManagerSettings(NamedTuple):
@@ -89,6 +91,34 @@ class ProxySettings(NamedTuple):
     trusted: Acl
 
 
+class CorsSettings(NamedTuple):
+    """ajam.conf's [cors]: the origins, as text in lower case, whose pages may use ajam as its own do."""
+
+    allow_origin: Tuple[str, ...]
+
+
+class LimitsSettings(NamedTuple):
+    """ajam.conf's [limits]: numbers of things at a time, but for failed_logins (ajam/limiter.py); sizes in bytes.
+
+    header_time  s to the end of a request's head
+    events       events kept for each user, event_bytes their bytes
+    """
+
+    failed_logins: int
+    sessions: int
+    sessions_per_user: int
+    sessions_per_address: int
+    streams_per_session: int
+    connections_per_address: int
+    handshakes: int
+    header_time: float
+    uploads: int
+    upload_bytes: int
+    answer_bytes: int
+    events: int
+    event_bytes: int
+
+
 class WatchSettings(NamedTuple):
     """ajam.conf's [watch]: an Acl that allows those who may read how ajam does."""
 
@@ -104,11 +134,12 @@ class LogSettings(NamedTuple):
 
 
 class DaemonSettings(NamedTuple):
-    """ajam.conf's [daemon]; `socket` is a path, `group` a name, a number or None, `drain` in s."""
+    """ajam.conf's [daemon]; `socket` is a path, `group` a name, a number or None, `drain` in s; `root` may serve."""
 
     socket: str
     group: Optional[str]
     drain: int
+    root: bool
 
 
 class Settings(NamedTuple):
@@ -125,6 +156,8 @@ class Settings(NamedTuple):
     users: Mapping[str, User]
     pbx: PbxSettings
     proxy: ProxySettings
+    cors: CorsSettings
+    limits: LimitsSettings
     watch: WatchSettings
     log: LogSettings
     daemon: DaemonSettings

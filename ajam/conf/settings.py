@@ -4,8 +4,8 @@
     manager.conf  Asterisk's own; [general], and every other section is a user
     acl.conf      Asterisk's own; lists of addresses, read when an `acl=` line names one
     ajam.conf     ajam's, may be missing: [http] and [manager] override the [general] of the two
-                  above option by option; [pbx] says where AMI is, [proxy], [watch], [log] and
-                  [daemon] what Asterisk has no word for
+                  above option by option; [pbx] says where AMI is, [proxy], [cors], [limits],
+                  [watch], [log] and [daemon] what Asterisk has no word for
 
 load() either gives complete Settings or raises: what Asterisk would pass over is a warning here,
 what could make ajam serve less or let in more than was written is an error.
@@ -21,12 +21,12 @@ from ajam.conf.options import pairs_named, read_options, unknown_options
 from ajam.conf.readers import HTTPS_PORT
 from ajam.conf.rules import NamedAcls, read_rules
 from ajam.conf.sections import (
-    DaemonSettings, HttpSettings, LogSettings, ManagerSettings, PbxSettings, ProxySettings, Restriction, Settings,
-    TlsSettings, WatchSettings,
+    CorsSettings, DaemonSettings, HttpSettings, LimitsSettings, LogSettings, ManagerSettings, PbxSettings,
+    ProxySettings, Restriction, Settings, TlsSettings, WatchSettings,
 )
 from ajam.conf.tables import (
-    AJAM_TABLES, DAEMON_OPTIONS, HTTP_OPTIONS, LOG_OPTIONS, MANAGER_OPTIONS, MANAGER_TLS_PORT, PBX_OPTIONS,
-    PROXY_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, TLS_OPTIONS, WATCH_OPTIONS,
+    AJAM_TABLES, CORS_OPTIONS, DAEMON_OPTIONS, HOSTS_OPTION, HTTP_OPTIONS, LIMITS_OPTIONS, LOG_OPTIONS, MANAGER_OPTIONS,
+    MANAGER_TLS_PORT, PBX_OPTIONS, PROXY_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, TLS_OPTIONS, WATCH_OPTIONS,
 )
 from ajam.conf.users import read_users
 from ajam.errors import ConfigError
@@ -62,10 +62,25 @@ def load(directory):
     return Settings(
         http, manager, users, _pbx(own["pbx"], manager),
         proxy=ProxySettings(**_own(PROXY_OPTIONS, own["proxy"])),
+        cors=CorsSettings(**_own(CORS_OPTIONS, own["cors"])),
+        limits=LimitsSettings(**_own(LIMITS_OPTIONS, own["limits"])),
         watch=WatchSettings(**_own(WATCH_OPTIONS, own["watch"])),
         log=LogSettings(**_own(LOG_OPTIONS, own["log"])),
         daemon=DaemonSettings(**_own(DAEMON_OPTIONS, own["daemon"])),
         warnings=tuple(warnings), files=tuple(dict.fromkeys(files)), directory=directory)
+
+
+def daemon_settings(directory):
+    """The DaemonSettings of the ajam.conf in `directory`, for those who want to speak to a running ajam.
+
+    No other file is read, and no other section of this one is looked at: whoever may use the
+    socket need not be allowed to read secrets. An ajam.conf that cannot be read counts as missing.
+
+    raises  ConfigError  ajam.conf breaks the grammar, or a value in its [daemon] is wrong
+    """
+    path = os.path.join(os.fspath(directory), "ajam.conf")
+    sections = read(path).named("daemon") if os.access(path, os.R_OK, effective_ids=True) else ()
+    return DaemonSettings(**_own(DAEMON_OPTIONS, sections[0].pairs if sections else ()))
 
 
 def _own(table, pairs):
@@ -105,7 +120,7 @@ def _general(file, table, elsewhere, warnings):
 def _http(file, own, named_acls, warnings):
     pairs = _general(file, HTTP_OPTIONS, (), warnings)
     values = read_options(HTTP_OPTIONS, pairs, warnings, own)
-    values.update(read_options((STATIC_OPTION,), (), warnings, own))
+    values.update(read_options((STATIC_OPTION, HOSTS_OPTION), (), warnings, own))
     given = any(pair.value for pair in pairs_named((*pairs, *own), ("bindaddr",)))
     tls = {option.name: values.pop(option.name) for option in TLS_OPTIONS}
     redirects = values.pop("redirect")
@@ -115,17 +130,19 @@ def _http(file, own, named_acls, warnings):
         redirects=tuple(sorted(reversed(redirects), key=lambda pair: len(pair[0]), reverse=True)),
         post_mappings=_post_mappings(file),
         restrictions=_restrictions(file, named_acls, warnings),
-        tls=_tls(tls, values["bindaddr"]),
+        tls=_tls(tls, values["bindaddr"], os.path.dirname(file.path)),
         **values,
     )
     _remark(http, file.path, warnings)
     return http
 
 
-def _tls(values, bindaddr):
+def _tls(values, bindaddr, directory):
     """TlsSettings from the values of TLS_OPTIONS; the field of an option is its name without `tls`."""
     host, port = values.pop("tlsbindaddr") or (bindaddr, HTTPS_PORT)
     enabled = values.pop("tlsenable")
+    for name in ("tlscertfile", "tlsprivatekey"):
+        values[name] = values[name] and os.path.join(directory, values[name])
     fields = {name[len("tls"):]: value for name, value in values.items()}
     return TlsSettings(enabled=enabled, bindaddr=host, bindport=port, **fields)
 

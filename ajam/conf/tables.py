@@ -7,8 +7,8 @@ Source: reference.md 5.3 and 5.4.
 
 from ajam.conf.options import Option
 from ajam.conf.readers import (
-    MAX_PORT, MAX_PREFIX, MAX_SERVERNAME, at_most, denied, host, host_and_port, list_names, milliseconds, networks,
-    number, one_of, permitted, redirect, something, switch, whole_path,
+    MAX_PORT, MAX_PREFIX, MAX_SERVERNAME, at_most, denied, host, host_and_port, host_names, list_names, milliseconds,
+    networks, number, one_of, origin, permitted, redirect, something, switch, whole_path,
 )
 from ajam.privileges import mask_from_labels
 
@@ -16,6 +16,8 @@ HTTP_PORT = 8088
 MANAGER_PORT = 5038
 MANAGER_TLS_PORT = 5039
 LOOPBACK = "127.0.0.0/8, ::1"
+MEGABYTE = 1024 * 1024
+LEAST_ANSWER = 64 * 1024  # bytes; what a login needs is far below
 
 TLS_OPTIONS = (
     Option("tlsenable", switch, "no", "serve HTTPS", ("sslenable",)),
@@ -75,6 +77,8 @@ RESTRICTION_OPTIONS = (Option("type", something, None, "restriction"),) + ACL_OP
 
 STATIC_OPTION = Option("staticdir", whole_path, None, "directory of the files below /static")
 
+HOSTS_OPTION = Option("allowed_hosts", host_names, "", "host names that are served, .NAME with all below; empty: all")
+
 PBX_OPTIONS = (
     Option("host", host, None, "where Asterisk's AMI is; manager.conf's bindaddr without it"),
     Option("port", number(1, MAX_PORT), None, "its TCP port; manager.conf's port without it, 5039 with tls"),
@@ -83,7 +87,27 @@ PBX_OPTIONS = (
 )
 
 PROXY_OPTIONS = (
-    Option("trusted", networks, LOOPBACK, "networks of proxies whose X-Forwarded-For and -Proto are believed"),
+    Option("trusted", networks, LOOPBACK, "networks of proxies whose X-Forwarded headers are believed"),
+)
+
+CORS_OPTIONS = (
+    Option("allow_origin", origin, None, "origin whose pages may use ajam too", repeated=True),
+)
+
+LIMITS_OPTIONS = (
+    Option("failed_logins", number(1), "5", "failed logins of a user from one address before delays begin"),
+    Option("sessions", number(1), "10000", "sessions at a time"),
+    Option("sessions_per_user", number(1), "1000", "sessions of one user at a time"),
+    Option("sessions_per_address", number(1), "1000", "sessions from one address at a time"),
+    Option("streams_per_session", number(1), "32", "streams of one session, and waits with since=, at a time"),
+    Option("connections_per_address", number(1), "256", "connections from one address, unless a trusted proxy's"),
+    Option("handshakes", number(1), "128", "TLS handshakes at a time"),
+    Option("header_time", milliseconds(1), "10000", "ms to the end of a request's head"),
+    Option("uploads", number(1), "4", "uploads at a time"),
+    Option("upload_bytes", number(1), str(64 * MEGABYTE), "bytes of one upload"),
+    Option("answer_bytes", number(LEAST_ANSWER), str(16 * MEGABYTE), "bytes of one answer of the PBX"),
+    Option("events", number(1), "10000", "events kept for each user's browsers that come late"),
+    Option("event_bytes", number(1), str(16 * MEGABYTE), "bytes of them"),
 )
 
 WATCH_OPTIONS = (
@@ -100,13 +124,16 @@ DAEMON_OPTIONS = (
     Option("socket", whole_path, "/run/ajam/ajam.ctl", "UNIX socket on which ajam -rx is answered"),
     Option("group", something, None, "group whose members may use that socket, besides its owner"),
     Option("drain", number(0), "5", "s that replies in progress get when ajam is asked to end"),
+    Option("root", switch, "no", "let ajam serve as root"),
 )
 
 AJAM_TABLES = {  # the sections of ajam.conf
-    "http": HTTP_OPTIONS + (STATIC_OPTION,),
+    "http": HTTP_OPTIONS + (STATIC_OPTION, HOSTS_OPTION),
     "manager": MANAGER_OPTIONS,
     "pbx": PBX_OPTIONS,
     "proxy": PROXY_OPTIONS,
+    "cors": CORS_OPTIONS,
+    "limits": LIMITS_OPTIONS,
     "watch": WATCH_OPTIONS,
     "log": LOG_OPTIONS,
     "daemon": DAEMON_OPTIONS,

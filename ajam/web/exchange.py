@@ -11,10 +11,11 @@ class Request(NamedTuple):
     """One complete request; everything that came from the browser is still bytes.
 
     method   in upper case: "GET"
-    target   the request target as sent, query included
+    target   the request target as sent, query included; behind a proxy what it was sent (web/forwarded.py)
     path     the target up to the first "?", not percent-decoded
     query    what follows it; b"" when there is none
-    headers  value by lower-case name; of several the first, except `cookie`: the last (reference.md 1.3, 2.3)
+    headers  value by lower-case name; of several the first, except `cookie`: the last (reference.md 1.3, 2.3),
+             and heads.LISTS: all of them
     body     bytes, or an open binary file at its start for a route that asked for one
     peer     the browser's address, as text without port or zone: "192.0.2.7", "2001:db8::7"
     secure   True when it came over TLS
@@ -44,6 +45,7 @@ class Response(NamedTuple):
     reason     the words of the status line
     close      True when the connection ends with this reply
     cacheable  True leaves out `Cache-Control: no-cache, no-store` (static files only)
+    kind       what was asked for, where that tells more than the URI: "waitevent"; else ""
     """
 
     status: int = 200
@@ -52,6 +54,34 @@ class Response(NamedTuple):
     reason: str = "OK"
     close: bool = False
     cacheable: bool = False
+    kind: str = ""
+
+    @property
+    def size(self):
+        """The bytes of the body."""
+        return self.body.length if isinstance(self.body, FileBody) else len(self.body)
+
+
+class Served(NamedTuple):
+    """A request and what became of it, told once its reply is on its way, or a stream at its end.
+
+    method, target, headers  as in Request; of what could not be read as a request "", b"" and none
+    status   of the reply
+    size     bytes of its body; of a stream those that were sent
+    seconds  from the request's last byte to here
+    peer, secure  the connection's: a proxy's behind a proxy
+    kind     as in Response
+    """
+
+    method: str
+    target: bytes
+    headers: Mapping[bytes, bytes]
+    status: int
+    size: int
+    seconds: float
+    peer: str
+    secure: bool
+    kind: str = ""
 
 
 class Begin(NamedTuple):

@@ -72,6 +72,13 @@ class Routes:
             raise not_found()
         return route, decode(rest)
 
+    def name_of(self, path):
+        """The name of what is served at `path`, for whoever may go there; None when nothing is."""
+        if path[: len(self._prefix)].lower() != self._prefix:
+            return None
+        route = self._by_name.get(path[len(self._prefix):].partition(b"/")[0].lower())
+        return route.name if route is not None else None
+
     def _check_restrictions(self, path, peer):
         """Held against the decoded path in lower case: `/%41sterisk` is `/asterisk` (reference.md 6, row 13)."""
         if self._restrictions:

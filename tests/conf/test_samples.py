@@ -7,7 +7,9 @@ import pytest
 
 from ajam.conf.readers import milliseconds
 from ajam.conf.settings import load
-from ajam.conf.tables import AJAM_TABLES, HTTP_OPTIONS, MANAGER_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, USER_OPTIONS
+from ajam.conf.tables import (
+    AJAM_TABLES, HOSTS_OPTION, HTTP_OPTIONS, MANAGER_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, USER_OPTIONS,
+)
 
 SAMPLES = Path(__file__).resolve().parents[2] / "etc" / "asterisk"
 DOCUMENTED = [
@@ -17,7 +19,7 @@ DOCUMENTED = [
 ] + [
     ("ajam.conf", option) for name, table in AJAM_TABLES.items() if name not in ("http", "manager") for option in table
 ] + [
-    ("ajam.conf", STATIC_OPTION)
+    ("ajam.conf", STATIC_OPTION), ("ajam.conf", HOSTS_OPTION)
 ]
 SECTIONS = [("http.conf", option) for option in RESTRICTION_OPTIONS] + [
     ("manager.conf", option) for option in USER_OPTIONS]

@@ -32,8 +32,8 @@ def test_without_lines_everything_has_asterisks_default(loaded):
         "enabled": False, "bindaddr": "127.0.0.1", "bindaddr_given": False, "bindport": 8088, "prefix": "",
         "servername": None, "enable_static": False, "enable_status": False, "redirects": (),
         "sessionlimit": None, "session_inactivity": 30.0, "session_keep_alive": 15.0, "post_mappings": (),
-        "restrictions": (), "staticdir": None,
-        "tls": TlsSettings(enabled=False, bindaddr="127.0.0.1", bindport=8089, certfile="asterisk.pem",
+        "restrictions": (), "staticdir": None, "allowed_hosts": (),
+        "tls": TlsSettings(enabled=False, bindaddr="127.0.0.1", bindport=8089, certfile=os.path.join(settings.directory, "asterisk.pem"),
                            privatekey=None, cipher=None, disablev1=True, disablev11=False, disablev12=False,
                            servercipherorder=True),
     }
@@ -358,7 +358,8 @@ def test_ajam_conf_overrides_option_by_option(loaded):
     (section, option) for section, table in AJAM_TABLES.items() for option in table
 ], ids=lambda value: value if isinstance(value, str) else value.name)
 def test_every_option_may_stand_in_ajam_conf_under_each_of_its_names(loaded, section, option):
-    value = option.default or {"redirect": "/a /b"}.get(option.name, "/srv" if option.reader is whole_path else "1")
+    examples = {"redirect": "/a /b", "allow_origin": "https://crm.example.org"}
+    value = option.default or examples.get(option.name, "/srv" if option.reader is whole_path else "1")
     for name in option.names:
         assert loaded(ajam="[%s]\n%s=%s\n" % (section, name, value)).warnings == ()
 

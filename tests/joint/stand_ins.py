@@ -14,7 +14,8 @@ class Feed:
 class Account:
     """Counts who has entered."""
 
-    def __init__(self, private=False):
+    def __init__(self, private=False, name=b"admin"):
+        self.name = name
         self.feed = Feed()
         self.private = private
         self.entered = 1

@@ -2,9 +2,10 @@
 
 import pytest
 
-from ajam.access import Access, StaleNonce, printable
+from ajam.access import NO_SUCH_USER, WRONG_SECRET, Access, StaleNonce, printable
 from ajam.conf import settings as configuration
 from ajam.errors import RequestError
+from ajam.limiter import Limiter
 from ajam.web.digest import LIFETIME, Nonces
 from ajam.web.exchange import Request
 from tests.clock import Clock
@@ -50,9 +51,9 @@ def nonces(clock):
 
 
 @pytest.fixture
-def access(tmp_path, nonces):
+def access(tmp_path, nonces, clock):
     write_configuration(tmp_path, ("127.0.0.1", 5038), manager_conf=MANAGER_CONF)
-    return Access(configuration.load(tmp_path).users, nonces)
+    return Access(configuration.load(tmp_path).users, nonces, Limiter(5, clock))
 
 
 @pytest.mark.parametrize("name, peer, admitted", [
@@ -81,10 +82,13 @@ def test_a_name_in_the_log_is_one_harmless_line(name, shown):
 
 
 def test_failures_are_logged_as_asterisk_logs_them(access, caplog):
+    access.refused("bob", "192.0.2.9")
     access.refused("bob\r\n", "192.0.2.9")
     access.admits("fenced", "192.0.3.9")
     assert [record.getMessage() for record in caplog.records] == [
-        "192.0.2.9 failed to authenticate as 'bob\\x0d\\x0a'", "192.0.3.9 failed to pass IP ACL as 'fenced'"]
+        "192.0.2.9 failed to authenticate as 'bob'",
+        "192.0.2.9 tried to authenticate with nonexistent user 'bob\\x0d\\x0a'",
+        "192.0.3.9 failed to pass IP ACL as 'fenced'"]
 
 
 # Digest
@@ -109,15 +113,16 @@ def test_two_users_of_one_nonce_have_two_sessions(access, nonces):
     assert of_admin != of_bob
 
 
-@pytest.mark.parametrize("username, secret", [
-    ("Admin", "wrong"), ("nobody", "s3cret"), ("secretless", ""), ("secretless", "None"), ("", ""),
+@pytest.mark.parametrize("username, secret, said", [
+    ("Admin", "wrong", WRONG_SECRET), ("nobody", "s3cret", NO_SUCH_USER), ("secretless", "", WRONG_SECRET),
+    ("secretless", "None", WRONG_SECRET), ("", "", NO_SUCH_USER),
 ], ids=["wrong secret", "unknown user", "no secret", "no secret's text", "nobody"])
-def test_wrong_credentials_are_challenged_anew(access, nonces, username, secret, caplog):
+def test_wrong_credentials_are_challenged_anew(access, nonces, username, secret, said, caplog):
     with pytest.raises(RequestError) as refusal:
         access.authenticate(request(nonces.issue().decode(), username, secret))
     assert (refusal.value.status, refusal.value.close) == (401, False)
     assert b"stale" not in refusal.value.headers[0]
-    assert "192.0.2.7 failed to authenticate as '%s'" % username in caplog.text
+    assert said % ("192.0.2.7", username) in caplog.text
 
 
 def test_a_request_without_credentials_is_challenged_and_not_logged(access, caplog):

@@ -19,8 +19,10 @@ def pages(tmp_path):
 
 def test_ajams_own_pages_allow_no_foreign_and_no_inline_script(browser):
     page = browser.request("/asterisk/static/index.html")
-    assert (page.status, page.header(CSP)) == (200, b"default-src 'self'")
-    assert browser.request("/asterisk/static/ajam.css").header(CSP) is None
+    assert (page.status, page.header(CSP)) == (
+        200, b"default-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
+    style = browser.request("/asterisk/static/ajam.css")
+    assert (style.header(CSP), style.header(b"X-Content-Type-Options")) == (None, b"nosniff")
 
 
 def test_other_peoples_pages_are_left_as_they_are(tmp_path, pages):
@@ -35,7 +37,7 @@ def test_the_status_page_does_not_show_the_sessions_cookie(site):
     page = browser.request("/asterisk/httpstatus?a=b&=c", headers=(b"X: y",))
     assert b"<td><i>Cookie 'mansession_id'</i></td><td>********</td>" in page.body
     assert b"<td><i>Submitted GET Variable 'a'</i></td><td>b</td>" in page.body
-    assert page.header(b"Content-type") is None
+    assert page.header(b"Content-type") == b"text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("path, status", [

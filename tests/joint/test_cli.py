@@ -85,6 +85,13 @@ def test_a_bindaddr_that_is_no_host_is_said(tmp_path, host):
     assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
+def test_https_without_a_certificate_names_the_file_that_is_missing(tmp_path):
+    write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF + "tlsenable=yes\n")
+    done = ajam("-C", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "ajam: %s/asterisk.pem: tlscertfile names it, but there is no such "
+                                                 "file; make it or name another\n" % tmp_path)
+
+
 def test_an_address_of_another_host_is_said_with_what_to_do(tmp_path):
     write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("bindaddr=127.0.0.1", "bindaddr=192.0.2.1"))
     done = ajam("-C", tmp_path)
@@ -99,11 +106,15 @@ def test_a_signal_ends_it_with_0(tmp_path, with_signal):
     assert code == 0 and "Traceback" not in log
 
 
-def test_a_hangup_does_not_end_it_and_says_that_nothing_was_read(tmp_path):
+def test_a_hangup_has_the_configuration_read_anew_and_a_mistake_in_it_named(tmp_path):
     write_configuration(tmp_path, NOWHERE)
     process, _ = started("-C", tmp_path)
     process.send_signal(signal.SIGHUP)
-    assert any("SIGHUP: nothing is read anew" in line for line in process.stderr)
+    assert any("the configuration is read anew: Serving http://127.0.0.1:" in line for line in process.stderr)
+    write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF + "[x\n")
+    process.send_signal(signal.SIGHUP)
+    mistake = r"ERROR: .*/http\.conf:8: .*; the old configuration stays$"
+    assert any(re.search(mistake, line) for line in process.stderr)
     assert ended(process)[0] == 0
 
 
@@ -119,11 +130,10 @@ def test_a_pbx_that_is_down_does_not_keep_it_from_serving_and_is_said(tmp_path):
     process, _ = started("-C", tmp_path)
     line = process.stderr.readline()
     code, _ = ended(process)
-    assert code == 0 and "the PBX at 127.0.0.1:1" in line
+    assert code == 0 and "the PBX at 127.0.0.1 port 1: " in line
 
 
 @pytest.mark.parametrize("http_conf, manager_conf, warning", [
-    (HTTP_CONF + "tlsenable=yes\n", MANAGER_CONF, "HTTPS"),
     (HTTP_CONF, MANAGER_CONF.replace("webenabled=yes", "webenabled=no"), "webenabled"),
     (HTTP_CONF + "[post_mappings]\nuploads=/no/such/place\n", MANAGER_CONF, "/no/such/place"),
 ])

@@ -26,7 +26,8 @@ def test_a_login_answers_as_asterisk_does_and_sets_the_cookie(browser):
     assert reply.line == b"HTTP/1.1 200 OK"
     assert reply.body == b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
     names = [header.split(b":")[0] for header in reply.headers]
-    assert names == [b"Server", b"Date", b"Cache-Control", b"Content-type", b"Set-Cookie", b"Pragma", b"Content-Length"]
+    assert names == [b"Server", b"Date", b"Cache-Control", b"Content-type", b"X-Content-Type-Options", b"Set-Cookie",
+                     b"Pragma", b"Content-Length"]
     assert re.fullmatch(rb'mansession_id="[0-9a-f]{32}"; Version=1; Max-Age=60; HttpOnly; SameSite=Strict',
                         reply.header(b"Set-Cookie"))
 
@@ -166,7 +167,7 @@ def test_what_changes_a_connections_state_reaches_no_shared_one(session, peer, a
     assert [lines for _, lines in peer.messages[sent:]] == []
 
 
-def test_an_answer_of_64_mib_is_the_most(site, session, peer):
+def test_an_answer_of_16_mib_is_the_most(site, session, peer):
     def flood(lines, connection):
         while connection.send(b"Output: %s\r\n" % (b"x" * (1 << 20))):
             pass
@@ -174,5 +175,5 @@ def test_an_answer_of_64_mib_is_the_most(site, session, peer):
     peer.script = flood
     reply = session.action("Status")
     assert reply.status == 503
-    assert b"The answer is longer than 67108864 bytes" in reply.body
+    assert b"The answer is longer than 16777216 bytes" in reply.body
     until(lambda: len(peer.live()) == 1)

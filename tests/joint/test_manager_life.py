@@ -242,18 +242,29 @@ def come_and_go_until_the_end(address):
         pass
 
 
-@pytest.mark.parametrize("seconds", [0, 0.2], ids=["at once", "politely"])
+@pytest.mark.parametrize("seconds", [0, 1], ids=["at once", "politely"])
 def test_stopping_in_the_midst_of_logins_leaves_nothing_behind(tmp_path, seconds):
     with Peer() as peer:
         for _ in range(5):
-            daemon = serve(tmp_path, peer.address)
+            daemon = serve(tmp_path, peer.address, ajam_conf="[daemon]\ndrain=%d\n" % seconds)
             daemon.start()
             browsers = [threading.Thread(target=come_and_go_until_the_end, args=(daemon.address,)) for _ in range(8)]
             for browser in browsers:
                 browser.start()
             logins = len(peer.lines(b"login"))
             peer.wait_for(lambda peer: len(peer.lines(b"login")) > logins + 20)
-            daemon.close(seconds)
+            daemon.close()
             for browser in browsers:
                 browser.join()
             until(lambda: not peer.live())
+
+
+def test_at_the_end_every_connection_to_the_pbx_logs_off(tmp_path):
+    with Peer() as peer:
+        with serve(tmp_path, peer.address) as daemon, Browser(daemon.address) as browser:
+            browser.log_in()
+            browser.action("ping")
+            connections = {each.number for each in peer.live(events=True) + peer.live(events=False)}
+        peer.wait_for(lambda peer: len(peer.lines(b"logoff")) == 2)
+        off = {number for number, lines in peer.messages if b"Action: Logoff" in lines}
+        assert len(connections) == 2 and off == connections

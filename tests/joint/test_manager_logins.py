@@ -23,12 +23,11 @@ RELOAD = b"Event: Reload\r\nPrivilege: system,all\r\nModule: manager\r\n\r\n"
 @pytest.mark.parametrize("username, secret", [
     ("admin", "wrong"), ("admin", "S3CRET"), ("admin", ""), ("nobody", "s3cret"), ("", ""),
 ])
-def test_a_refused_login_makes_no_session(site, browser, username, secret, caplog):
+def test_a_refused_login_makes_no_session(site, browser, username, secret):
     reply = browser.log_in(username, secret)
     assert (reply.status, reply.body) == (200, FAILED)
     assert browser.action("Status").body == DENIED
     assert not site.sessions()
-    assert "127.0.0.1 failed to authenticate as '%s'" % username in caplog.text
 
 
 @pytest.mark.parametrize("fields", [{}, {"username": "admin"}, {"secret": "s3cret"}], ids=str)

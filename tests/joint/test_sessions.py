@@ -1,11 +1,14 @@
 """ajam/sessions.py: sessions begin, expire, end and move, in any order."""
 
+import itertools
+
 import pytest
 
 from ajam.sessions import MAX_IDS, Sessions, new_id
 from tests.joint.stand_ins import Account
 
 LIFETIME = 60
+PEER = "192.0.2.7"
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def account():
 @pytest.fixture
 def session(sessions, account):
     """A session between two requests."""
-    session = sessions.begin(account, 0, 0)
+    session = sessions.begin(account, 0, 0, PEER)
     sessions.release(session)
     return session
 
@@ -80,10 +83,29 @@ def test_a_session_ends_once_and_wakes_its_waiter(sessions, session, account, wo
     sessions.release(session)
 
 
+def test_a_session_says_who_began_it_and_when_and_has_a_number(sessions, session, account, clock):
+    clock.now += 5
+    later = sessions.begin(account, 0, 0, "2001:db8::7")
+    assert (session.number, session.peer, session.began) == (1, PEER, clock.now - 5)
+    assert (later.number, later.peer, later.began) == (2, "2001:db8::7", clock.now)
+
+
+def test_two_tables_on_one_count_give_no_number_twice(clock, account):
+    numbers = itertools.count(1)
+    tables = [Sessions(LIFETIME, clock, numbers=numbers) for _ in range(2)]
+    assert [table.begin(account, 0, 0, PEER).number for table in tables * 2] == [1, 2, 3, 4]
+
+
+def test_all_sessions_are_told_once_each_however_many_ids_they_have(sessions, session, account):
+    digest = sessions.begin(account, 0, 0, PEER, "first")
+    sessions.alias("first", "second")
+    assert sessions.all == {session, digest}
+
+
 def test_all_sessions_end_together(sessions, account):
     account.entered = 3
     for _ in range(3):
-        sessions.begin(account, 0, 0)
+        sessions.begin(account, 0, 0, PEER)
     sessions.end_all()
     assert (len(sessions), account.entered) == (0, 0)
 
@@ -93,14 +115,14 @@ def test_all_sessions_end_together(sessions, account):
 
 def test_two_requests_on_a_new_nonce_make_one_session(sessions, account):
     account.entered = 2
-    first = sessions.begin(account, 0, 0, "nonce")
-    second = sessions.begin(account, 5, 0, "nonce")
+    first = sessions.begin(account, 0, 0, PEER, "nonce")
+    second = sessions.begin(account, 5, 0, PEER, "nonce")
     assert first is second
     assert (len(sessions), account.entered, first.in_use) == (1, 1, 2)
 
 
 def test_a_session_is_found_by_the_nonce_that_succeeds_its_own(sessions, account):
-    session = sessions.begin(account, 7, 0, "first")
+    session = sessions.begin(account, 7, 0, PEER, "first")
     sessions.release(session)
     sessions.alias("first", "second")
     sessions.alias("second", "third")
@@ -111,7 +133,7 @@ def test_a_session_is_found_by_the_nonce_that_succeeds_its_own(sessions, account
 
 
 def test_of_many_nonces_the_oldest_is_forgotten(sessions, account):
-    session = sessions.begin(account, 0, 0, "0")
+    session = sessions.begin(account, 0, 0, PEER, "0")
     for number in range(100):
         sessions.alias(str(number), str(number + 1))
     assert [id for id in map(str, range(101)) if sessions.find(id)] == [str(101 - MAX_IDS + n) for n in range(MAX_IDS)]
@@ -120,7 +142,7 @@ def test_of_many_nonces_the_oldest_is_forgotten(sessions, account):
 
 
 def test_an_ended_session_gets_no_further_nonce(sessions, account):
-    session = sessions.begin(account, 0, 0, "first")
+    session = sessions.begin(account, 0, 0, PEER, "first")
     sessions.end(session)
     sessions.alias("first", "second")
     assert sessions.find("second") is None

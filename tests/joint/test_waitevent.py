@@ -33,7 +33,7 @@ def test_a_wait_is_over_ten_seconds_before_its_session(asked, left, seconds):
 
 @pytest.fixture
 def session(clock, woken):
-    return Sessions(60, clock, woken.append).begin(Account(), 0, ALL)
+    return Sessions(60, clock, woken.append).begin(Account(), 0, ALL, "192.0.2.7")
 
 
 @pytest.fixture

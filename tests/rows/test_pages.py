@@ -58,7 +58,7 @@ def test_row_8_data_is_never_a_format(peer, browser, uri):
 
 def test_row_8_a_user_name_is_never_a_format(caplog, browser):
     browser.log_in(DIRECTIVES.decode(), "wrong")
-    assert "127.0.0.1 failed to authenticate as '%s'" % DIRECTIVES.decode() in caplog.messages
+    assert "127.0.0.1 tried to authenticate with nonexistent user '%s'" % DIRECTIVES.decode() in caplog.messages
 
 
 def test_row_10_the_status_page_is_not_served_unless_it_is_asked_for(peer, tmp_path):

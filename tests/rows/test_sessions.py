@@ -121,7 +121,7 @@ def test_row_12_an_unknown_user_is_challenged_and_logged_with_his_address(browse
     nonce = nonce_of(browser.request(TARGET))
     for _ in range(3):
         assert browser.request(TARGET, headers=[authorization(nonce, TARGET, "nobody", "x")]).status == 401
-    assert caplog.messages.count("127.0.0.1 failed to authenticate as 'nobody'") == 3
+    assert caplog.messages.count("127.0.0.1 tried to authenticate with nonexistent user 'nobody'") == 3
     assert browser.request(TARGET, headers=[authorization(nonce, TARGET)]).body == PONG
 
 

@@ -1,0 +1,162 @@
+"""Reload: what counts from then on, what lives on, and that a mistake changes nothing."""
+
+import pytest
+
+from ajam.conf.lines import mtime
+from ajam.errors import AjamError, ConfigError
+from tests.browser import Browser
+from tests.joint.site import until
+from tests.peer import Peer
+from tests.real.asterisk import free_port
+from tests.serving import HTTP_CONF, MANAGER_CONF, serve, write_configuration
+
+
+@pytest.fixture
+def peer():
+    """A PBX."""
+    with Peer(users={b"admin": b"s3cret", b"viewer": b"viewer pass"}) as peer:
+        yield peer
+
+
+@pytest.fixture
+def change(tmp_path, peer):
+    """Writes another configuration for the same PBX: change(http_conf=..., ...)."""
+    def write(address=None, **texts):
+        write_configuration(tmp_path, address or peer.address, **texts)
+    return write
+
+
+@pytest.fixture
+def daemon(tmp_path, peer):
+    """A serving Daemon."""
+    with serve(tmp_path, peer.address) as daemon:
+        yield daemon
+
+
+def status_of(daemon, target):
+    """The status that a newcomer gets for a target."""
+    with Browser(daemon.address) as browser:
+        return browser.request(target).status
+
+
+def test_pages_prefix_redirects_and_restrictions_are_those_of_the_new_files(daemon, change):
+    assert [status_of(daemon, "/asterisk/httpstatus"), status_of(daemon, "/pbx/httpstatus")] == [200, 404]
+    change(http_conf=HTTP_CONF.replace("prefix=asterisk", "prefix=pbx\nredirect=/ /pbx/static/index.html")
+           + "[/pbx/rawman]\ntype=restriction\ndeny=0.0.0.0/0\n")
+    daemon.reload()
+    assert [status_of(daemon, target) for target in (
+        "/asterisk/httpstatus", "/pbx/httpstatus", "/", "/pbx/rawman?action=ping")] == [404, 200, 302, 403]
+
+
+def test_a_connection_and_a_session_from_before_go_on(daemon, change):
+    with Browser(daemon.address) as browser:
+        browser.log_in()
+        change(http_conf=HTTP_CONF.replace("prefix=asterisk", "prefix=pbx"))
+        daemon.reload()
+        assert b"Ping: Pong" in browser.request("/pbx/rawman?action=ping").body
+
+
+def test_a_wait_goes_on_and_is_told_what_comes(daemon, change, peer):
+    with Browser(daemon.address) as browser:
+        browser.log_in(events="on")
+        browser.action("waitevent", timeout="0")
+        browser.send_action("waitevent", timeout="30")
+        until(lambda: {session.wait for session in daemon.manager.sessions._sessions.values()} - {None})
+        change()
+        daemon.reload()
+        peer.send_event(b"Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: 7\r\n\r\n")
+        assert b"Uniqueid: 7\r\n" in browser.read_reply().body
+
+
+def test_users_and_their_addresses_are_those_of_the_new_files(daemon, change):
+    with Browser(daemon.address) as browser:
+        assert b"Authentication accepted" in browser.log_in("viewer", "viewer pass").body
+    change(manager_conf=MANAGER_CONF + "deny=0.0.0.0/0\n")
+    daemon.reload()
+    with Browser(daemon.address) as browser:
+        assert b"Authentication failed" in browser.log_in("viewer", "viewer pass").body
+
+
+def test_after_it_a_login_makes_a_new_account_since_rights_may_have_changed(daemon, change, peer):
+    with Browser(daemon.address) as one, Browser(daemon.address) as other:
+        one.log_in()
+        daemon.reload()
+        other.log_in()
+        assert len(peer.live(events=True)) == 2
+        assert all(b"Pong" in browser.action("ping").body for browser in (one, other))
+
+
+def test_how_long_a_session_lives_counts_from_its_next_request_on(daemon, change):
+    with Browser(daemon.address) as browser:
+        assert b"Max-Age=60;" in browser.log_in().header(b"Set-Cookie")
+        change(manager_conf=MANAGER_CONF.replace("webenabled=yes", "webenabled=yes\nhttptimeout=7"))
+        daemon.reload()
+        assert b"Max-Age=7;" in browser.action("ping").header(b"Set-Cookie")
+
+
+def test_keep_alive_and_limits_are_those_of_the_new_files(daemon, change):
+    with Browser(daemon.address) as browser:
+        assert browser.request("/asterisk/httpstatus").header(b"Connection") != b"close"
+        change(http_conf=HTTP_CONF + "session_keep_alive=0\n")
+        daemon.reload()
+        assert browser.request("/asterisk/httpstatus").header(b"Connection") == b"close"
+        assert browser.read_reply() is None
+
+
+def test_another_port_answers_and_the_old_one_refuses_but_keeps_who_is_there(daemon, change):
+    before = daemon.address
+    with Browser(before) as browser:
+        browser.log_in()
+        port = free_port()
+        change(http_conf=HTTP_CONF.replace("bindport=0", "bindport=%d" % port))
+        daemon.reload()
+        assert daemon.address == ("127.0.0.1", port)
+        assert status_of(daemon, "/asterisk/httpstatus") == 200
+        with pytest.raises(ConnectionRefusedError):
+            Browser(before)
+        assert b"Pong" in browser.action("ping").body
+
+
+def test_another_pbx_is_logged_in_to_and_sessions_live_on(daemon, change, peer):
+    with Peer() as other, Browser(daemon.address) as browser:
+        browser.log_in()
+        change(other.address)
+        daemon.reload()
+        until(lambda: other.live(events=True) and not peer.live())
+        assert b"Pong" in until(lambda: (reply := browser.action("ping")).status == 200 and reply).body
+        assert other.lines(b"ping")
+
+
+@pytest.mark.parametrize("texts, message", [
+    ({"http_conf": HTTP_CONF + "[/x\n"}, "http.conf:8: "),
+    ({"ajam_conf": "[http]\nbinport=1\n"}, "ajam.conf:2: unknown option binport has no effect; did you mean bindport?"),
+    ({"http_conf": HTTP_CONF.replace("enabled=yes", "enabled=no")}, "nothing to serve; to have ajam serve where"),
+    ({"http_conf": HTTP_CONF.replace("bindaddr=127.0.0.1", "bindaddr=192.0.2.1")}, "cannot listen on 192.0.2.1:0"),
+], ids=["grammar", "option", "disabled", "address"])
+def test_a_mistake_is_named_and_the_old_configuration_stays(daemon, change, texts, message):
+    settings, application, listeners = daemon.settings, daemon.application, daemon.listeners
+    change(**{"http_conf": HTTP_CONF, **texts})
+    with pytest.raises(AjamError, match="(?s)%s" % message.replace("?", r"\?").replace("[", r"\[")):
+        daemon.reload()
+    assert (daemon.settings, daemon.application, daemon.listeners) == (settings, application, listeners)
+    assert status_of(daemon, "/asterisk/httpstatus") == 200
+    change()
+    daemon.reload()
+    assert status_of(daemon, "/asterisk/httpstatus") == 200
+
+
+def test_a_missing_file_is_a_mistake_too(daemon, tmp_path):
+    (tmp_path / "manager.conf").unlink()
+    with pytest.raises(ConfigError, match="manager.conf"):
+        daemon.reload()
+    assert status_of(daemon, "/asterisk/httpstatus") == 200
+
+
+def test_it_says_when_it_was_and_warns_of_what_is_passed_over(daemon, change, caplog):
+    assert daemon.reloaded is None
+    change(http_conf=HTTP_CONF + "bindprot=1\n")
+    daemon.reload()
+    assert daemon.started <= daemon.reloaded <= daemon.clock()
+    assert "unknown option bindprot has no effect; did you mean bindport?" in caplog.text
+    assert "the configuration is read anew: Serving http://127.0.0.1:" in caplog.text
+    assert [time for path, time in daemon.settings.files] == [mtime(path) for path, _ in daemon.settings.files]
