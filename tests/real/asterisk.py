@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -167,6 +168,20 @@ class Asterisk:
         """Ends it at once, as a crash would."""
         self._process.kill()
         self._process.wait()
+
+    def end(self):
+        """Ends it by its own console."""
+        self.cli("core stop now")
+        self._process.wait(STOP_SECONDS)
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """While the block lasts it does nothing at all."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self):
         self.start()

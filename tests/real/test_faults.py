@@ -1,0 +1,192 @@
+"""A real Asterisk that goes away under load and comes back, in every way in which one does.
+
+What clients see of it, each of them all the time busy through ajam:
+
+    who asks          a whole answer, its own; or, while it is away, what HEARD has for the fault; nothing else
+    who waits         every reply whole, each event once and in order
+    who has a stream  `down`, then `up`, and the same events
+    all               the session lives on; nobody has to log in again
+
+and the log has one line for the loss and one for the return.
+"""
+
+import collections
+import contextlib
+
+import pytest
+
+from tests.conftest import no_leaks
+from tests.load.clients import Client, Listener, StrictBrowser, Waiter
+from tests.load.service import wait_until
+from tests.peer import header
+
+CALLERS, WAITERS, LISTENERS = 6, 3, 3
+
+GONE = (503, "The PBX cannot be reached")
+CUT_OFF = (503, "The PBX closed the connection without an answer; the outcome of the action is not known")
+FROZEN = (503, "The PBX is silent; the outcome of the action is not known")
+NO_BANNER = (503, "The PBX does not answer")
+NO_ANSWER = (503, "The PBX did not answer in time")
+ENDING = (200, "Asterisk is shutting down")  # its own words
+NO_LOGIN = (503, "The PBX answered a login with: Asterisk is shutting down")
+LOST = "; ajam goes on trying"
+BACK = " answers: Asterisk Call Manager/"
+
+
+@contextlib.contextmanager
+def stopped(asterisk):
+    """By its own console, as for an upgrade; then started."""
+    asterisk.end()
+    yield
+    asterisk.start()
+
+
+@contextlib.contextmanager
+def killed(asterisk):
+    """As by a crash; then started."""
+    asterisk.kill()
+    yield
+    asterisk.start()
+
+
+@contextlib.contextmanager
+def restarted(asterisk):
+    """By its own console: the same process begins anew."""
+    asterisk.cli("core restart now")
+    yield
+
+
+@contextlib.contextmanager
+def frozen(asterisk):
+    """It neither answers nor ends a connection, as when it swaps or waits for a disk."""
+    with asterisk.frozen():
+        yield
+
+
+HEARD = {  # status and message, by fault
+    stopped: {GONE, CUT_OFF, ENDING, NO_LOGIN},
+    killed: {GONE, CUT_OFF},
+    restarted: {GONE, CUT_OFF, ENDING, NO_LOGIN},
+    frozen: {GONE, FROZEN, NO_BANNER, NO_ANSWER},
+}
+
+
+class Caller(Client):
+    """Asks for what nobody else asks for, again and again: a list, each block of which names the request.
+
+    heard  how often which message came with a 503
+    """
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.heard = collections.Counter()
+
+    def step(self):
+        """One action."""
+        mine = b"%d.%d" % (self.number, self.done + sum(self.heard.values()))
+        reply = self.browser.action("CoreShowChannels", ActionID=mine)
+        assert reply is not None, "the connection was ended"
+        *blocks, rest = reply.body.split(b"\r\n\r\n")
+        assert rest == b"" and {field(block, b"ActionID") for block in blocks} == {mine}, (mine, reply)
+        if field(blocks[0], b"Response") == b"Error":
+            assert (reply.status, reply.header(b"Retry-After")) in ((503, b"5"), (200, None)), reply
+            self.heard[reply.status, field(blocks[0], b"Message").decode()] += 1
+        else:
+            assert (reply.status, field(blocks[0], b"Response")) == (200, b"Success"), reply
+            assert field(blocks[-1], b"Event") == b"CoreShowChannelsComplete", reply
+            self.done += 1
+
+
+def field(block, name):
+    """The value of the first line of that name in a block."""
+    return header(block.split(b"\r\n"), name)
+
+
+def told(bench, cookie, number):
+    """Has the PBX tell event `number`, asked for through ajam."""
+    with StrictBrowser(bench.ajam, cookie) as browser:
+        reply = browser.action("UserEvent", UserEvent="Load", Number=number)
+        assert reply.status == 200, reply
+
+
+@pytest.fixture
+def as_before(bench):
+    """Afterwards the Asterisk is again as at the beginning."""
+    yield
+    bench.kill_asterisk()
+    bench.revive_asterisk()
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(as_before):
+    """Looks before the bench gets another Asterisk, and with it another connection of its own."""
+    with no_leaks():
+        yield
+
+
+@pytest.fixture
+def cookies(bench):
+    """Sessions, one for each waiter without since= and one for all others."""
+    cookies = []
+    for _ in range(WAITERS + 1):
+        with StrictBrowser(bench.ajam) as browser:
+            assert b"Authentication accepted" in browser.log_in(events="on").body
+            cookies.append(browser.cookie)
+    yield cookies
+    for cookie in cookies:
+        with StrictBrowser(bench.ajam, cookie) as browser:
+            browser.action("Logoff")
+
+
+@pytest.fixture
+def clients(bench, cookies):
+    """Busy clients; they end with the test."""
+    shared = cookies[0]
+    clients = [*(Caller(bench.ajam, shared, number) for number in range(CALLERS)),
+               *(Waiter(bench.ajam, shared, number) for number in range(WAITERS)),
+               *(Waiter(bench.ajam, cookie, WAITERS + number, counts=False)
+                 for number, cookie in enumerate(cookies[1:])),
+               *(Listener(bench.ajam, shared, number) for number in range(LISTENERS))]
+    for client in clients:
+        client.start()
+    wait_until(lambda: all(client.begun.is_set() for client in clients))
+    yield clients
+    for client in clients:
+        client.finish()
+
+
+@pytest.mark.parametrize("fault", HEARD, ids=lambda fault: fault.__name__)
+def test_what_clients_see_of_it(bench, cookies, clients, fault):
+    def until(condition):
+        wait_until(lambda: condition() or any(client.failure for client in clients))
+        assert {client.name: client.failure for client in clients if client.failure} == {}
+
+    callers, listeners = ([each for each in clients if isinstance(each, kind)] for kind in (Caller, Listener))
+    already = len(bench.log())
+    told(bench, cookies[0], 1)
+    with fault(bench.asterisk):
+        until(lambda: all("down" in each.kinds for each in listeners))
+        if fault is not restarted:
+            until(lambda: all(each.heard[GONE] for each in callers))
+    until(lambda: all("up" in each.kinds for each in listeners))
+    before = {each: each.done for each in callers}
+    until(lambda: all(each.done > before[each] + 5 for each in callers))
+    for client in clients:
+        client.finish(2)
+    told(bench, cookies[0], 2)
+    for client in clients:
+        client.join(30)
+    assert {client.name: client.failure for client in clients if client.failure or client.is_alive()} == {}
+    assert set().union(*(each.heard for each in callers)) <= HEARD[fault]
+    assert [each.kinds for each in listeners] == [["down", "up"]] * LISTENERS
+    assert [client.seen for client in clients if client not in callers] == [[1, 2]] * (2 * WAITERS + LISTENERS)
+    assert [each.home for each in clients if each.home] == []
+    for cookie in cookies:
+        with StrictBrowser(bench.ajam, cookie) as browser:
+            assert b"Ping: Pong" in browser.action("Ping").body
+    wait_until(lambda: BACK in bench.log()[already:])  # it is written a moment later than it is so
+    log = bench.log()[already:]
+    assert "Traceback" not in log
+    assert (log.count(LOST), log.count(BACK)) == (1, 1), log
+    assert [line for line in log.splitlines()
+            if line.startswith("WARNING") and not line.endswith((LOST[1:], "outcome of the action is not known"))] == []
