@@ -39,10 +39,10 @@ class Alarms:
         """When due() has to be called again at the latest."""
         return self._heap[0][0] if self._heap else float("inf")
 
-    def due(self, now):
-        """The things whose deadline has come; they are forgotten here."""
+    def due(self, now, most=float("inf")):
+        """The things whose deadline has come, no more than `most` of them; they are forgotten here."""
         things = []
-        while self._heap and self._heap[0][0] <= now:
+        while self._heap and self._heap[0][0] <= now and len(things) < most:
             set_for, _, thing = heapq.heappop(self._heap)
             if self._set.get(thing) != set_for:
                 continue

@@ -144,6 +144,7 @@ class Connection:
             self.server.stream_ended(self)
         if hasattr(self.body, "close"):
             self.body.close()
+        self.server.lobby.waits.discard(self)
         self.head = self.body = self.work = self.pause = self.begin_by = None
 
     def say(self, data):

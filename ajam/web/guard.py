@@ -101,13 +101,16 @@ def with_lines(response, lines):
 
 def work_with_lines(work, lines):
     """The generator of a reply (web/server.py), which has further header lines, however it ends."""
-    outcome = None
+    go_on = functools.partial(work.send, None)
     try:
         while True:
-            step = work.send(outcome)
+            step = go_on()
             if isinstance(step, Begin):
                 step = Begin(with_lines(step.response, lines))
-            outcome = yield step
+            try:
+                go_on = functools.partial(work.send, (yield step))
+            except RequestError as error:  # for the work, which may have an answer of its own to it
+                go_on = functools.partial(work.throw, error)
     except StopIteration as end:
         return end.value and with_lines(end.value, lines)
     except RequestError as error:

@@ -17,16 +17,16 @@ from ajam.web.connection import State
 from ajam.web.doors import Doors
 from ajam.web.loop import WRITE, Loop
 from ajam.web.seats import Seats
-from ajam.web.timing import LAST_CALL_SECONDS, PIPELINED_BYTES
+from ajam.web.timing import LAST_CALL_SECONDS, PIPELINED_BYTES, WAITING_SHARE
 from ajam.web.waiters import Waiters
 
 
 class Lobby:
     """See above. All in the lobby's own thread, but listen(), close_door(), adopt(), start(), stop(), close(),
-    post(), take_in() and wake().
+    post(), take_in(), wake() and may_wait().
 
-    workers   has `submit(job, ...)`
-    tick(now) is called about once a second
+    workers   has `submit(job, ...)`; tick(now) is called about once a second
+    waits     connections whose requests last as long as somebody else pleases; each goes when it is answered
     network_of(peer)  is what of an address counts as one, None for one whose connections are not counted
     """
 
@@ -35,6 +35,7 @@ class Lobby:
         self._clock = clock
         self._workers = workers
         self._tick = tick
+        self.waits = set()
         self._loop = Loop(clock, self._end_of_time, self._look_around, lambda thing: self._seats.give_up(thing))
         self._waiters = Waiters(self._loop, self._go_on)
         self._seats = Seats(self._loop, clock, timing, self._waiters, {
@@ -68,10 +69,11 @@ class Lobby:
         """True once stop() was called: every reply is its connection's last."""
         return self._drained_by is not None
 
-    @property
-    def crowded(self):
-        """True when waits and streams have all the connections that they may have."""
-        return self._seats.crowded
+    def may_wait(self, connection):
+        """True for a connection whose request may be a wait or a stream; it is among `waits` then."""
+        if len(self.waits) < self._timing.connections * WAITING_SHARE:
+            self.waits.add(connection)
+        return connection in self.waits
 
     def listen(self, server):
         """Has `server`, an HttpServer, accept its connections."""

@@ -15,6 +15,7 @@ from ajam.web.alarms import Alarms
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 TICK_SECONDS = 1.0
 CALL_SECONDS = 5.0
+DUE_BATCH = 32  # deadlines in one go, before others have their turn: what came together ends together
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,10 @@ class Loop:
             self._rope.send(b"!")
 
     def call(self, handle, thing):
-        """As post(), and waits until it is done; not for longer than CALL_SECONDS."""
+        """As post(), and waits until it is done, but no longer than CALL_SECONDS; done at once when the loop rests."""
+        if not self._thread.is_alive():
+            handle(thing)
+            return
         done = threading.Event()
         self.post(self._do_and_tell, (handle, thing, done))
         done.wait(CALL_SECONDS)
@@ -116,7 +120,7 @@ class Loop:
 
     def _look_at_clock(self):
         now = self._clock()
-        for thing in self.alarms.due(now):
+        for thing in self.alarms.due(now, DUE_BATCH):
             self.attempt(self._due, thing)
         if now >= self._next_tick:
             self._next_tick = now + TICK_SECONDS

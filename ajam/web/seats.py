@@ -4,7 +4,7 @@ import logging
 
 from ajam.web.connection import State
 from ajam.web.loop import READ
-from ajam.web.timing import UNSENT_BYTES, WAITING_SHARE, Seldom
+from ajam.web.timing import UNSENT_BYTES, Seldom
 
 WITHOUT_REQUEST = frozenset((State.SHAKING, State.IDLE, State.PARTING))
 FULL = ("%s is refused: there are %d connections, and all that might go for it are busy; sessionlimit in http.conf "
@@ -22,14 +22,12 @@ class Seats:
     network_of(peer)  as for Lobby
     all      the connections, as the keys of a dict, in the order in which they came
     here     those of them that no worker has
-    waiting  how many wait for a light Pause: waits and streams
     """
 
     def __init__(self, loop, clock, timing, waiters, ready, network_of):
         self.timing = timing
         self.all = {}
         self.here = set()
-        self.waiting = 0
         self._loop = loop
         self._clock = clock
         self._waiters = waiters
@@ -49,11 +47,6 @@ class Seats:
     def has_room(self):
         """True while one more may come, perhaps at the expense of somebody idle."""
         return len(self.all) < self.timing.connections or bool(self._without_request)
-
-    @property
-    def crowded(self):
-        """True when waits and streams have all the connections that they may have."""
-        return self.waiting >= self.timing.connections * WAITING_SHARE
 
     def enter(self, connection):
         """One more, at the expense of somebody idle when there are too many; False when all of those are busy.
@@ -91,8 +84,6 @@ class Seats:
             self._without_request[connection] = True
         if state is State.SHAKING:
             self._shaking.add(connection)
-        if state is State.WAITING:
-            self.waiting += connection.pause.light
         if state is State.SENDING:
             self._unsent[connection] = connection.unsent
             self._unsent_bytes += connection.unsent
@@ -102,7 +93,6 @@ class Seats:
         self._loop.unwatch(connection)
         if connection.state is State.WAITING:
             self._waiters.discard(connection)
-            self.waiting -= connection.pause.light
         self.here.discard(connection)
         connection.state = None
         connection.deadline = float("inf")

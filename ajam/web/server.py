@@ -236,7 +236,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
                 return answer
             connection.work = answer
             first = next(answer)
-            return answer.throw(too_many_waits()) if is_wait(first) and self.lobby.crowded else first
+            return answer.throw(too_many_waits()) if is_wait(first) and not self.lobby.may_wait(connection) else first
         except StopIteration as end:
             return end.value
 
@@ -244,6 +244,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         """Replies to what could not be read as a request; the connection is over."""
         connection.unread = True
         connection.head = connection.reader.head  # of the request whose body was refused
+        connection.reader.close()
         connection.asked_at = self.clock()
         self._reply(connection, self.application.error_page(error)._replace(close=True))
 

@@ -63,24 +63,27 @@ class Uploads:
         self._lock = threading.Lock()
         self._under_way = set()
 
-    def open(self):
-        """A new binary file for one body, which counts until it is closed; Limited 503 when there are too many."""
+    def open(self, directory):
+        """A new binary file for one body, which counts until it is closed; Limited 503 when there are too many.
+
+        directory  where the upload is to go: the one place that ajam can be sure to be allowed to write
+        """
         with self._lock:
             if len(self._under_way) >= self._most:
                 raise Limited(503, "There are too many uploads at a time.", RETRY_SECONDS)
-            body = Body(self._under_way.discard)
+            body = Body(directory, self._under_way.discard)
             self._under_way.add(body)
         return body
 
 
 class Body(tempfile.SpooledTemporaryFile):
-    """The bytes of one body: in memory at first, in a file without a name when there are many.
+    """The bytes of one body: in memory at first, when there are many in a file without a name in `directory`.
 
     leave(body)  is called when it is closed
     """
 
-    def __init__(self, leave):
-        super().__init__(max_size=MEMORY_BYTES)
+    def __init__(self, directory, leave):
+        super().__init__(max_size=MEMORY_BYTES, dir=directory)
         self._leave = leave
 
     def close(self):

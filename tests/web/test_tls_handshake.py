@@ -112,7 +112,7 @@ def test_a_flood_of_half_handshakes_is_bounded_and_keeps_nobody_out(site, begin)
         wait_until(lambda: site.lobby.connections <= FLOOD // 4 + 2)
 
 
-def test_of_too_many_handshakes_the_one_that_came_first_goes_even_if_it_said_something_last(authority, localhost, clock):
+def test_of_too_many_handshakes_the_first_goes_even_if_it_has_said_something_last(authority, localhost, clock):
     with SecureSite(localhost, authority.client(), timing=Timing(handshakes=2), clock=clock) as site, \
             ExitStack() as stack:
         first, second = (stack.enter_context(site.by_hand()) for _ in range(2))
