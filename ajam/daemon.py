@@ -20,12 +20,13 @@ from ajam.access import Access
 from ajam.ami.accounts import Accounts
 from ajam.ami.connection import Pbx
 from ajam.ami.link import Link
+from ajam.ami.tls import trusting
 from ajam.ami.ring import Bounds
 from ajam.app import Application
 from ajam.challenges import Challenges
 from ajam.conf import settings as configuration
 from ajam.conf.lines import mtime
-from ajam.errors import ConfigError, PbxError
+from ajam.errors import AjamError, ConfigError, PbxError
 from ajam.limiter import Limiter, network_of
 from ajam.listeners import CannotListen, Listeners, Place, bound
 from ajam.manager import Manager
@@ -76,7 +77,7 @@ class Daemon:
         self._workers = Workers()
         self.metrics = Metrics(gauges_of(self))
         self.pbx = Pbx(place_of_pbx(settings), clock, settings.manager.authlimit, Link(clock, self.metrics.round_trip),
-                       bounds=bounds(settings.limits))
+                       tls_of_pbx(settings), bounds(settings.limits))
         self.lobby = Lobby(timing(settings), clock, self._workers, self._tick, self._network_of)
         self._access = Access(settings.users, Nonces(clock), Limiter(settings.limits.failed_logins, clock),
                               self.metrics.login_failed)
@@ -118,7 +119,7 @@ class Daemon:
     def status(self):
         """How it does, in a line."""
         up, feeds = self.manager.accounts.links
-        link = "%d of %d users connected to the PBX" % (up, feeds) if feeds else "nobody logged in"
+        link = "%d of %d event connections to the PBX stand" % (up, feeds) if feeds else "nobody logged in"
         sessions = len(self.manager.sessions) + len(self.manager.digest_sessions)
         return "Serving %s; %d sessions; %s" % (", ".join(map(url_of, self.listeners)), sessions, link)
 
@@ -131,6 +132,9 @@ class Daemon:
             self._notifier.reloading()
             try:
                 self._follow(configuration.load(self.settings.directory))
+            except AjamError as error:
+                log.error("%s; the old configuration stays", error)
+                raise
             finally:
                 self._notifier.ready()
 
@@ -180,9 +184,9 @@ class Daemon:
         return Certificates(settings.http.tls) if wanted else None
 
     def _prepare(self, settings):
-        """All of following a configuration that may fail; when it does, all is as before."""
+        """All of following a configuration that may fail, when all is as before; returns the Pbx's new TLS."""
         wanted, before = self._places(settings), self.certificates
-        certificates = self._certificates(settings)
+        certificates, tls = self._certificates(settings), tls_of_pbx(settings)
         self._follow_log(settings.log)
         self.certificates = certificates
         try:
@@ -191,17 +195,18 @@ class Daemon:
             self.certificates = before
             self._follow_log(self.settings.log)
             raise
+        return tls
 
     def _follow(self, settings):
-        self._prepare(settings)
+        tls = self._prepare(settings)
         for warning in settings.warnings:
             log.warning("%s", warning)
-        moved = place_of_pbx(settings) != self.pbx.address
+        changed, moved = settings != self.settings, settings.pbx != self.settings.pbx
         self.settings = settings
-        self._generation += 1
+        self._generation += changed
         self._access.adopt(settings.users)
         self.manager.adopt(settings.manager, settings.limits)
-        self.pbx.adopt(place_of_pbx(settings), settings.manager.authlimit, bounds=bounds(settings.limits))
+        self.pbx.adopt(place_of_pbx(settings), settings.manager.authlimit, tls, bounds(settings.limits))
         self.manager.accounts.adopt()
         self.lobby.adopt(timing(settings))
         self.application = self._application()
@@ -225,7 +230,8 @@ class Daemon:
         self.manager.tick(now)
         self._notifier.feed_watchdog()
         self._notifier.status(self.status)
-        if self.certificates is not None and self.certificates.changed():
+        certificates = self.certificates
+        if certificates is not None and certificates.changed() and not self._lock.locked():
             self._workers.submit(self._renew)
 
     def _renew(self):
@@ -263,6 +269,11 @@ def timing(settings):
         first_byte=limits.header_time, head=limits.header_time, body=http.session_inactivity,
         keep_alive=http.session_keep_alive, send=http.session_inactivity, connections=http.sessionlimit or CONNECTIONS,
         connections_per_address=limits.connections_per_address, handshakes=limits.handshakes)
+
+
+def tls_of_pbx(settings):
+    """The ssl.SSLContext to speak to the PBX with, None without TLS; ConfigError for a cafile that is none."""
+    return trusting(settings.pbx.cafile) if settings.pbx.tls else None
 
 
 def bounds(limits):

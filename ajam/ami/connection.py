@@ -44,6 +44,7 @@ class Connection:
     closed_by_pbx  True once the PBX has ended the connection behind a whole answer
     rest           bytes that came behind the last answer
     broken_off     why break_off() was called, or None
+    outdated       True when the PBX is elsewhere now: it may end what it does, and no more
     """
 
     def __init__(self, socket, banner, clock, most=MAX_ANSWER):
@@ -52,6 +53,7 @@ class Connection:
         self.closed_by_pbx = False
         self.rest = b""
         self.broken_off = None
+        self.outdated = False
         self._clock = clock
         self._most = most
         self._token = secrets.token_hex(12).encode()

@@ -89,7 +89,11 @@ def _ready(socket, event, deadline):
 
     A Pause waits for something readable; that is what an epoll object is once a socket in it is ready.
     """
-    with select.epoll() as poller:
+    try:
+        poller = select.epoll()
+    except OSError as error:
+        raise PbxUnreachable("The PBX cannot be reached: %s" % error.strerror) from error
+    with poller:
         poller.register(socket, select.EPOLLIN if event == selectors.EVENT_READ else select.EPOLLOUT)
         if not (yield Pause(deadline, poller)):
             raise PbxUnreachable("The PBX does not answer")

@@ -77,12 +77,16 @@ def test_users_and_their_addresses_are_those_of_the_new_files(daemon, change):
         assert b"Authentication failed" in browser.log_in("viewer", "viewer pass").body
 
 
-def test_after_it_a_login_makes_a_new_account_since_rights_may_have_changed(daemon, change, peer):
+@pytest.mark.parametrize("texts, feeds", [({}, 1), ({"manager_conf": MANAGER_CONF + "[more]\nsecret=m\n"}, 2)],
+                         ids=["nothing has changed", "rights may have changed"])
+def test_a_login_after_it_joins_those_before_it_when_nothing_has_changed(daemon, change, peer, texts, feeds):
     with Browser(daemon.address) as one, Browser(daemon.address) as other:
         one.log_in()
+        if texts:
+            change(**texts)
         daemon.reload()
         other.log_in()
-        assert len(peer.live(events=True)) == 2
+        assert len(peer.live(events=True)) == feeds
         assert all(b"Pong" in browser.action("ping").body for browser in (one, other))
 
 
