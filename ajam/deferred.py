@@ -30,15 +30,12 @@ class Deferred(logging.Handler):
         self._most = most
         self._waiting = deque()
         self._dropped = 0
+        self._former = deque()  # sinks that are to be closed
         self._bell = threading.Event()
         self._ending = threading.Event()
         self._idle = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
-
-    def createLock(self):
-        """None is needed: emit() takes one step, and the thread has the sink alone."""
-        self.lock = None
 
     def emit(self, record):
         """Has the record written soon."""
@@ -57,6 +54,13 @@ class Deferred(logging.Handler):
                 self._bell.set()
                 if not self._idle.wait(deadline - time.monotonic()):
                     return
+
+    def adopt(self, sink):
+        """Writes to another sink from now on; the one before is closed when it has taken what was for it."""
+        self.flush()
+        self._former.append(self.sink)
+        self.sink = sink
+        self._bell.set()
 
     def close(self):
         """Writes what waits, and ends the thread and the sink; a thread that is stuck in a write is left behind."""
@@ -82,8 +86,21 @@ class Deferred(logging.Handler):
             records.append(log.makeRecord(
                 log.name, logging.WARNING, "", 0, "%d lines are missing here: nobody took them", (dropped,), None))
         if records:
-            self.sink.write_all(records)
+            self._write_all(records)
+        while self._former:
+            self._former.popleft().close()
         with self._idle:
             for _ in range(len(records) - bool(dropped)):
                 self._waiting.popleft()
             self._idle.notify_all()
+
+    def _write_all(self, records):
+        """Has the sink write them; one of which no line can be made is a mistake of ours, and the rest goes on."""
+        try:
+            self.sink.write_all(records)
+        except Exception:
+            for record in records:
+                try:
+                    self.sink.write_all([record])
+                except Exception:
+                    self.handleError(record)

@@ -79,10 +79,11 @@ def set_up(settings=ON_STDERR, stream=None, environment=os.environ):
         sink = LogStream(stream)
         layout = JOURNAL if is_journal(stream, environment) else TERMINAL
     sink.setFormatter(FORMATTERS[settings.format](layout))
-    for old in own_handlers():
-        logging.root.removeHandler(old)
-        old.close()
-    logging.root.addHandler(Deferred(sink))
+    for handler in own_handlers():
+        handler.adopt(sink)
+        break
+    else:
+        logging.root.addHandler(Deferred(sink))
     logging.root.setLevel(logging.INFO)
     # What no line shows is not looked for: the caller's place in the source, threads (Logging HOWTO, Optimization).
     logging._srcfile = None

@@ -133,8 +133,9 @@ class Manager:
 
     def _begin_digest(self, user, key, peer):
         account, place = yield from self.accounts.join(name_bytes(user), secret_bytes(user))
+        session = self.digest_sessions.begin(account, place, ALL, peer, key)
         self.access.logged_on(user.name, peer)
-        return self.digest_sessions.begin(account, place, ALL, peer, key)
+        return session
 
     def _cookie(self, id, secure, shared):
         return cookies.line(id.encode("ascii"), self.sessions.lifetime if id else 0, secure, shared)

@@ -122,7 +122,10 @@ class Gauge(NamedTuple):
 
     def samples(self):
         """As Counter.samples()."""
-        number = self.read()
+        try:
+            number = self.read()
+        except OSError:  # no descriptor for a look at /proc: all the others are wanted now
+            return ()
         return () if number is None else ((self.name, self.labels, number),)
 
 

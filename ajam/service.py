@@ -24,14 +24,17 @@ AS_ROOT = ("ajam does not serve as root, for it needs no right that a user of it
            "start it by its unit (User=ajam), or with runuser -u ajam, or write root=yes under [daemon] in ajam.conf")
 
 DEMO_PORT = 8088
+LOG_FORMATS = ("text", "json")
 STOP_SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT))
 SIGNALS = STOP_SIGNALS | {signal.SIGHUP}
 
 log = logging.getLogger("ajam")
 
 
-def add_serve_arguments(parser):
-    """`ajam serve` takes none of its own."""
+def add_serve_arguments(parser, default=argparse.SUPPRESS):
+    """The options of `ajam serve`, which stand before a command's name as well; there with a default of None."""
+    parser.add_argument("--log-format", choices=LOG_FORMATS, default=default,
+                        help="what lines of the log look like, in place of format in [log] of ajam.conf")
 
 
 def serve(options):
@@ -39,11 +42,17 @@ def serve(options):
     settings = configuration.load(options.directory)
     check_user(settings)
     warn(settings)
-    logs.set_up(settings.log)
-    daemon = Daemon(settings, notifier=Notifier(), inherited=inherited_sockets(), follow_log=logs.set_up)
+    follow_log = functools.partial(log_as, options.log_format)
+    follow_log(settings.log)
+    daemon = Daemon(settings, notifier=Notifier(), inherited=inherited_sockets(), follow_log=follow_log)
     with awaited_signals(), daemon, control(daemon):
         attend(daemon)
     return 0
+
+
+def log_as(format, settings):
+    """As logs.set_up(), with another format than LogSettings have, unless that is None."""
+    logs.set_up(settings._replace(format=format or settings.format))
 
 
 def check_user(settings, user=os.geteuid):
@@ -131,8 +140,10 @@ def attend(daemon):
 
 
 def reload(daemon):
-    """Reads the configuration anew; a mistake in it is logged, and what was stays."""
+    """Reads the configuration anew, unless there is a mistake in it, which the log tells; none of ours ends ajam."""
     try:
         daemon.reload()
-    except AjamError as error:
-        log.error("%s; the old configuration stays", error)
+    except AjamError:
+        pass  # which is logged already
+    except Exception:
+        log.exception("the configuration could not be read anew")

@@ -60,14 +60,14 @@ class Notifier:
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC) as socket:
-            socket.setblocking(False)
-            try:
+        try:
+            with sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC) as socket:
+                socket.setblocking(False)
                 socket.sendto("\n".join(lines).encode(), address)
-            except OSError as error:
-                if not self._failed:
-                    log.warning("systemd cannot be told anything by %s: %s", self._address, error.strerror)
-                self._failed = True
+        except OSError as error:
+            if not self._failed:
+                log.warning("systemd cannot be told anything by %s: %s", self._address, error.strerror)
+            self._failed = True
 
 
 class Inherited(NamedTuple):

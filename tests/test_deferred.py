@@ -97,3 +97,36 @@ def test_an_end_does_not_wait_for_a_stuck_sink_for_ever(sink):
     assert sink.asked.wait(SECONDS)
     handler.close()
     assert sink.closed_with is None
+
+
+def test_another_sink_takes_over_without_a_line_lost(sink):
+    sink.open.set()
+    second = Sink()
+    second.open.set()
+    handler = Deferred(sink)
+    emit(handler, *range(10))
+    handler.adopt(second)
+    emit(handler, *range(10, 20))
+    handler.close()
+    assert (sink.lines, second.lines) == ([str(n) for n in range(10)], [str(n) for n in range(10, 20)])
+    assert (sink.closed_with, second.closed_with) == (10, 10)
+
+
+def test_a_record_of_which_no_line_can_be_made_costs_no_other(sink, capsys):
+    class Choosy(Sink):
+        """Takes no record that says so."""
+
+        def write_all(self, records):
+            if any(record.getMessage() == "bad" for record in records):
+                raise ValueError
+            super().write_all(records)
+
+    choosy = Choosy()
+    choosy.open.set()
+    handler = Deferred(choosy)
+    emit(handler, 1, "bad", 2)
+    handler.flush()
+    emit(handler, 3)
+    handler.close()
+    assert choosy.lines == ["1", "2", "3"]
+    assert "ValueError" in capsys.readouterr().err
