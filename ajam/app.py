@@ -96,7 +96,7 @@ class Application:
         for name, directory in settings.http.post_mappings:
             yield self._guard.over(
                 Route(name, "HTTP POST mapping", ("POST",), functools.partial(self._upload, directory),
-                      plan=self._upload_plan))
+                      plan=functools.partial(self._upload_plan, directory)))
 
     def __call__(self, request):
         """The Response to a request, or the generator that returns it."""
@@ -206,11 +206,11 @@ class Application:
         page = templates.error_page(200, "OK", uploads.STORED, self.servername)
         return Response(200, page, (HTML, *templates.PAGE_LINES), close=True)
 
-    def _upload_plan(self, head, peer):
+    def _upload_plan(self, directory, head, peer):
         if head.method != "POST":
             return Plan(FORM_BYTES)
         self._check_upload(head.headers)
-        return Plan(self._upload_bytes, self._uploads.open)
+        return Plan(self._upload_bytes, functools.partial(self._uploads.open, directory))
 
     def _check_upload(self, headers):
         user = self._manager.user_of(headers)

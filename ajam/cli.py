@@ -51,6 +51,7 @@ def parser():
         prog="ajam", description="Asterisk's manager interface over HTTP, as a daemon beside the PBX.")
     top.add_argument("--version", action="version", version="ajam %s" % __version__)
     add_directory(top, CONFIG_DIR)
+    service.add_serve_arguments(top, None)
     console.add_arguments(top)
     top.set_defaults(run=service.serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")

@@ -20,7 +20,7 @@ import stat
 import sys
 
 from ajam.commands import next_words
-from ajam.conf.settings import daemon_settings
+from ajam.conf.settings import control_socket
 from ajam.errors import AjamError
 
 ANSWER_SECONDS = 60.0  # that we wait; to read a configuration anew may take a while
@@ -55,7 +55,7 @@ def add_arguments(parser):
 
 def run(options):
     """Has a running ajam do what the command line, or who sits before it, says; the exit code."""
-    path = daemon_settings(options.directory).socket
+    path = control_socket(options.directory)
     sys.stdout.reconfigure(errors="backslashreplace")  # whatever the terminal cannot show
     if options.execute is None:
         return Console(path, sys.stdin, sys.stdout).converse()

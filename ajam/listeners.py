@@ -7,18 +7,23 @@ Sockets that systemd has opened stay whatever the configuration says: their addr
 """
 
 import errno
+import logging
 import socket as sockets
 from typing import NamedTuple, Tuple
 
 from ajam.errors import AjamError
 
-REMEDIES = {  # by what keeps us from listening
-    errno.EADDRINUSE: "if Asterisk's own server has it, disable that in http.conf or say another bindport in [http] "
+OPTIONS = {False: ("bindaddr", "bindport"), True: ("tlsbindaddr", "tlsbindaddr")}  # by whether it is HTTPS
+REMEDIES = {  # by what keeps us from listening; with the options that name address and port
+    errno.EADDRINUSE: "if Asterisk's own server has it, disable that in http.conf or say another {port} in [http] "
                       "of ajam.conf; for the demo, name another --port",
-    errno.EADDRNOTAVAIL: "bindaddr in http.conf is no address of this host: correct it, or say another in [http] "
+    errno.EADDRNOTAVAIL: "{host} in http.conf is no address of this host: correct it, or say another in [http] "
                          "of ajam.conf",
-    errno.EACCES: "ports below 1024 are for root: say a higher bindport in [http] of ajam.conf",
+    errno.EACCES: "ports below 1024 are for root: say a higher one with {port} in [http] of ajam.conf",
 }
+OTHERWISE = "say another {host} or {port} in [http] of ajam.conf"
+
+log = logging.getLogger("ajam")
 
 
 class CannotListen(AjamError):
@@ -41,7 +46,7 @@ class Listener(NamedTuple):
 
 
 class Listeners:
-    """The HttpServers of one process; from one thread at a time.
+    """The HttpServers of one process. follow() is for one thread at a time; any may look at what there is.
 
     lobby      takes in who comes
     open_server(address, family, secure, inherited) -> HttpServer
@@ -67,7 +72,10 @@ class Listeners:
         return [*self._handed, *((place.secure, server) for place, server in self._servers.items())]
 
     def follow(self, wanted):
-        """Listens at the Places of `wanted` and nowhere else; raises CannotListen, and then all is as it was."""
+        """Listens at the Places of `wanted` and nowhere else.
+
+        raises  CannotListen  and then all is as it was, but for what somebody else has taken meanwhile, which is logged
+        """
         handed = {secure for secure, _ in self._handed}
         wanted = [place for place in wanted if place.secure not in handed]
         gone = {place: server for place, server in self._servers.items() if place not in wanted}
@@ -85,18 +93,26 @@ class Listeners:
             for place in opened:
                 self._shut(place)
             for place in in_the_way:
-                self._open(place)
+                self._open_again(place)
             raise
         for place in gone.keys() - set(in_the_way):
             self._shut(place)
 
     def _open(self, place):
         server = self._first_to_be_had(place)
-        self._servers[place] = server
+        self._servers = {**self._servers, place: server}  # others may be looking at the one before
         self._lobby.listen(server)
 
+    def _open_again(self, place):
+        try:
+            self._open(place)
+        except CannotListen as error:
+            log.error("what was listened at cannot be had again: %s", error)
+
     def _shut(self, place):
-        self._lobby.close_door(self._servers.pop(place))
+        server = self._servers[place]
+        self._servers = {each: self._servers[each] for each in self._servers if each != place}
+        self._lobby.close_door(server)
 
     def _first_to_be_had(self, place):
         """An HttpServer on the first of the host's addresses that can be had."""
@@ -105,15 +121,14 @@ class Listeners:
             found = sockets.getaddrinfo(
                 place.host, place.port, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE)
         except (OSError, UnicodeError) as error:
-            raise CannotListen("bindaddr=%s: %s" % (place.host, error)) from error
+            raise CannotListen("%s=%s: %s" % (OPTIONS[place.secure][0], place.host, error)) from error
         for family, _, _, _, address in found:
             try:
                 return self._open_server(address, family, place.secure, None)
             except OSError as error:
                 failure = error
-        remedy = REMEDIES.get(failure.errno, "say another bindaddr or bindport in [http] of ajam.conf")
-        raise CannotListen(
-            "cannot listen on %s: %s; %s" % (bound(place), failure.strerror, remedy)) from failure
+        raise CannotListen("cannot listen on %s: %s; %s" % (
+            bound(place), failure.strerror, remedy_for(failure, place.secure))) from failure
 
     def _take_over(self, inherited):
         socket = inherited.socket
@@ -123,6 +138,12 @@ class Listeners:
         server = self._open_server(socket.getsockname(), socket.family, inherited.secure, socket)
         self._lobby.listen(server)
         return server
+
+
+def remedy_for(failure, secure):
+    """What to do about an OSError that keeps us from listening for HTTPS (`secure`) or HTTP."""
+    host, port = OPTIONS[secure]
+    return REMEDIES.get(failure.errno, OTHERWISE).format(host=host, port=port)
 
 
 def bound(address):

@@ -56,7 +56,7 @@ class Authority:
     def client(self, version=None):
         """A client's ssl.SSLContext that trusts this authority, and speaks one version of TLS or any."""
         context = ssl.create_default_context(cafile=self.cafile)
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # our certificates are as plain as Asterisk's own script makes them
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # ours are as plain as ast_tls_cert's
         if version is not None:
             context.minimum_version = context.maximum_version = version
         return context

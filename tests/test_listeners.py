@@ -102,7 +102,7 @@ def test_when_one_cannot_be_had_all_is_as_it_was(doors, host):
         unlucky = Place("127.0.0.1", taken.getsockname()[1], True)
         with pytest.raises(CannotListen) as raised:
             listeners.follow([Place(host, here.port if host == "0.0.0.0" else free_port(), False), unlucky])
-    assert "Address already in use" in str(raised.value) and "another bindport" in str(raised.value)
+    assert "Address already in use" in str(raised.value) and "another tlsbindaddr" in str(raised.value)
     assert addresses(doors) == [("127.0.0.1", here.port)]
 
 

@@ -45,7 +45,7 @@ THREATS = (
                "tools/test_slowhttptest.py",
                "web/test_lobby_limits.py::test_slow_readers_keep_nobody_waiting",
                "web/test_lobby_limits.py::test_a_reader_without_any_progress_is_dropped",
-               "web/test_tls.py::test_slow_readers_keep_nobody_waiting_and_get_all_of_it")),
+               "web/test_tls.py::test_slow_readers_keep_nobody_waiting_and_get_all_of_it_in_order")),
     Threat(3, (1, 5), "a body of a gigabyte is announced, or a number that no machine can hold",
            "413 before any of it is read; nothing is allocated for an announcement", (
                "rows/test_connections.py::test_row_1_a_huge_content_length_is_refused_before_anything_of_it_comes",

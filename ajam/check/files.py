@@ -53,14 +53,14 @@ def examine_directories(settings):
     for name, path in http.post_mappings:
         yield from _directory("[post_mappings] %s" % name, path, os.W_OK | os.X_OK, "write to")
     if settings.log.file:
-        yield from _directory("[log] file", os.path.dirname(settings.log.file), os.W_OK | os.X_OK, "write to")
+        yield from _directory("[log] file", os.path.dirname(settings.log.file), os.W_OK | os.X_OK, "write to", ERROR)
 
 
-def _directory(name, path, needed, verb):
+def _directory(name, path, needed, verb, level=WARNING):
     if not os.path.isdir(path):
-        yield Finding(WARNING, path, "%s: there is no such directory" % name, "make it, or name another")
+        yield Finding(level, path, "%s: there is no such directory" % name, "make it, or name another")
     elif not os.access(path, needed, effective_ids=True):
-        yield Finding(WARNING, path, "%s: %s cannot %s it" % (name, user_name(), verb),
+        yield Finding(level, path, "%s: %s cannot %s it" % (name, user_name(), verb),
                       "let the user that ajam runs as %s it" % verb)
 
 

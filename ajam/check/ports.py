@@ -13,10 +13,10 @@ from ajam.check.findings import ERROR, REMARK, WARNING, Finding
 from ajam.check.owners import owners_of
 from ajam.client.address import near
 from ajam.daemon import places
-from ajam.listeners import REMEDIES, bound
+from ajam.listeners import bound, remedy_for
 
 ASK_SECONDS = 3.0
-LEVELS = {errno.EADDRNOTAVAIL: ERROR}  # what else keeps from listening may be otherwise for the daemon
+LEVELS = {errno.EADDRNOTAVAIL: ERROR, errno.EACCES: ERROR}  # what else keeps from listening may pass
 MOVE = {  # remedies by whether it is HTTPS
     False: "write another bindport under [http] in ajam.conf",
     True: "write another tlsbindaddr under [http] in ajam.conf",
@@ -54,7 +54,7 @@ def _examine(place, owners):
         yield _taken(place, owners(address[0].partition("%")[0], address[1]))
     else:
         yield Finding(LEVELS.get(failure.errno, WARNING), bound(place), failure.strerror,
-                      REMEDIES.get(failure.errno, MOVE[place.secure]))
+                      remedy_for(failure, place.secure))
 
 
 def _try_to_bind(place):

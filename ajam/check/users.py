@@ -34,7 +34,10 @@ def _problems(user, own, beyond):
     """(what, remedy) pairs."""
     if not user.secret:
         yield "no secret, so nobody can log in", "write secret = ..., or remove the user"
-    elif own and not user.acl.allows(own) and any(map(user.acl.allows, spots(user.acl))):
+    elif not any(map(user.acl.allows, spots(user.acl))):
+        yield ("its rules let nobody in", "the last line that fits decides, so write deny lines first and permit lines "
+                                          "below them")
+    elif own and not user.acl.allows(own):
         yield ("its rules let browsers in, but not %s, from where ajam speaks to the PBX: the PBX refuses every login"
                % own, "if it is for browsers, add permit = %s below its deny lines" % own)
     rights = [label for label in DANGEROUS if user.write & LABELS[label]]

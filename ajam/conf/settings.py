@@ -70,17 +70,18 @@ def load(directory):
         warnings=tuple(warnings), files=tuple(dict.fromkeys(files)), directory=directory)
 
 
-def daemon_settings(directory):
-    """The DaemonSettings of the ajam.conf in `directory`, for those who want to speak to a running ajam.
+def control_socket(directory):
+    """The path that `socket` in [daemon] of the ajam.conf in `directory` names, for who wants to ask a running ajam.
 
-    No other file is read, and no other section of this one is looked at: whoever may use the
-    socket need not be allowed to read secrets. An ajam.conf that cannot be read counts as missing.
+    No other file is read, and no other option looked at: whoever may use the socket need not be
+    allowed to read secrets, and a mistake elsewhere is no reason not to ask. An ajam.conf that
+    cannot be read counts as missing.
 
-    raises  ConfigError  ajam.conf breaks the grammar, or a value in its [daemon] is wrong
+    raises  ConfigError  ajam.conf breaks the grammar, or that path is none
     """
     path = os.path.join(os.fspath(directory), "ajam.conf")
     sections = read(path).named("daemon") if os.access(path, os.R_OK, effective_ids=True) else ()
-    return DaemonSettings(**_own(DAEMON_OPTIONS, sections[0].pairs if sections else ()))
+    return _own(DAEMON_OPTIONS[:1], sections[0].pairs if sections else ())["socket"]
 
 
 def _own(table, pairs):

@@ -1,5 +1,6 @@
 """The command line as a process: what it prints, and its exit codes."""
 
+import json
 import re
 import signal
 import socket
@@ -116,6 +117,15 @@ def test_a_hangup_has_the_configuration_read_anew_and_a_mistake_in_it_named(tmp_
     mistake = r"ERROR: .*/http\.conf:8: .*; the old configuration stays$"
     assert any(re.search(mistake, line) for line in process.stderr)
     assert ended(process)[0] == 0
+
+
+@pytest.mark.parametrize("arguments", [("--log-format", "json", "-C"), ("serve", "--log-format", "json", "-C")])
+def test_the_log_can_be_json_whatever_the_configuration_says(tmp_path, arguments):
+    write_configuration(tmp_path, NOWHERE)
+    process, log = started(*arguments, tmp_path)
+    code, rest = ended(process)
+    messages = [json.loads(line)["message"] for line in (log + rest).splitlines()]
+    assert code == 0 and any(message.startswith("serving http://127.0.0.1:") for message in messages)
 
 
 def test_without_bindaddr_it_listens_on_this_host_only_and_says_so(tmp_path):

@@ -152,6 +152,7 @@ def test_an_ajam_that_is_started_anew_is_found_and_what_was_missed_is_said(begin
         peer.send_event(HANGUP % 1)
         assert b"SIP/1\n" in block(process)
     with serve(tmp_path, peer.address, http_conf=HTTP_CONF.replace("bindport=0", "bindport=%d" % port)):
+        assert process.stderr.readline() == b"ajam: the session is over: ajam is being stopped\n"
         said = [process.stderr.readline() for _ in range(2)]
         while said[-1].endswith(b"; trying again\n"):
             said.append(process.stderr.readline())

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from ajam.conf.settings import daemon_settings
+from ajam.conf.settings import control_socket
 from tests.joint.test_cli import NOWHERE, RUN_SECONDS, ajam, ended, started
 from tests.joint.test_control import as_nobody, as_root
 from tests.serving import HTTP_CONF, write_configuration
@@ -131,9 +131,9 @@ def test_an_ajam_conf_that_may_not_be_read_counts_as_missing():
         with open(path, "w") as file:
             file.write("[daemon]\nsocket=/srv/ajam.ctl\n")
         os.chmod(path, 0o600)
-        assert daemon_settings(directory).socket == "/srv/ajam.ctl"
+        assert control_socket(directory) == "/srv/ajam.ctl"
         with as_nobody():
-            assert daemon_settings(directory).socket == "/run/ajam/ajam.ctl"
+            assert control_socket(directory) == "/run/ajam/ajam.ctl"
 
 
 def test_a_mistake_where_the_socket_is_named_is_said(directory):

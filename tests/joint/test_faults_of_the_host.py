@@ -187,12 +187,13 @@ def test_a_full_disk_stores_nothing_of_an_upload_and_the_next_one_is_taken(tmp_p
     with Service(tmp_path) as service:
         cookie = log_in(service.address)
         statuses = []
-        for name, size in ((b"large", 2 * MEGABYTE), (b"small", 1000)):
+        for name, size in ((b"large", 2 * MEGABYTE), (b"first", 600_000), (b"second", 600_000)):
             with StrictBrowser(service.address, cookie) as browser:
                 statuses.append(upload(browser, name, size))
-        assert statuses == [500, 200], service.log
-        assert [path.name for path in small_disk.iterdir()] == ["small"]
+        assert statuses == [500, 200, 500], service.log
+        assert [path.name for path in small_disk.iterdir()] == ["first"]
         log = service.end()
+        assert "ERROR: the body of a request from 127.0.0.1 cannot be kept: No space left on device\n" in log
         assert "ERROR: an upload from 127.0.0.1 to %s: No space left on device\n" % small_disk in log
         assert "Traceback" not in log
 

@@ -263,6 +263,6 @@ def test_browsers_that_go_away_during_a_login_give_their_places_back(site, peer)
         for browser in begun:
             browser.close()
         until(lambda: site.daemon.lobby.connections == 0)
-        late = site.begin("login", username="admin", secret="s3cret")
+        late = site.begin("login", username="viewer", secret="viewer pass")  # who goes counts as having failed
         until(lambda: peer.connections == 20)
     assert late.read_reply().body == ACCEPTED

@@ -53,6 +53,7 @@ def walk(bench, tmp_path):
     port = free_port()
     (tmp_path / "http.conf").write_text(HTTP_CONF % port)
     (tmp_path / "manager.conf").write_text(bench.asterisk.text("manager.conf"))
+    (tmp_path / "ajam.conf").write_text("[daemon]\nroot=yes\nsocket=%s/ajam.ctl\n" % tmp_path)
     process = subprocess.Popen([sys.executable, "-m", "ajam", "-C", str(tmp_path)], cwd=PROJECT,
                                stderr=subprocess.PIPE, text=True)
     try:
