@@ -28,6 +28,7 @@ ASK_SECONDS = 5.0  # for a login, and for what ajam asks on its own account
 WRITE_SECONDS = 1.0  # for an action of at most 128 KiB that the PBX's socket does not take at once
 RECEIVE_BYTES = 16 * 1024  # above malloc's threshold each recv() would map and unmap memory: half the throughput
 MAX_STRANGERS = 20  # connections not logged in at a time; Asterisk's authlimit is 50
+KEPT_FROM_LOGINS = 4  # of these, so that a flood of wrong logins hinders nobody who is logged in
 
 LOGOFF = b"Action: Logoff\r\n\r\n"
 LIST_BEGIN = b"\r\nEventList: start\r\n"
@@ -186,10 +187,11 @@ class Pbx:
     def stranger(self, kept_free=1):
         """Counts a connection among those not logged in, as long as the block lasts.
 
-        kept_free  places left to others: 1 keeps one for feeds that reconnect, which use 0
+        kept_free  places left to others, as far as there are so many: feeds that reconnect leave 0, further
+                   connections of who is logged in 1, and logins KEPT_FROM_LOGINS
         """
         with self._lock:
-            if self._strangers >= self._most - kept_free:
+            if self._strangers >= max(1, self._most - kept_free):
                 raise PbxBusy("Too many logins at a time")
             self._strangers += 1
         try:

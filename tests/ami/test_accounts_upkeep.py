@@ -50,7 +50,7 @@ def test_closing_all_leaves_nothing_at_the_pbx(accounts, log_in, configuration, 
 ], ids=["login", "challenge", "join"])
 def test_who_hangs_before_a_login_counts_among_the_strangers(accounts, driver, peer, begun):
     with peer.frozen():
-        strangers = [begun(accounts) for _ in range(19)]
+        strangers = [begun(accounts) for _ in range(16)]
         for stranger in strangers:
             begin(stranger)
         with pytest.raises(PbxUnreachable, match="Too many logins"):
@@ -63,6 +63,18 @@ def test_who_hangs_before_a_login_counts_among_the_strangers(accounts, driver, p
     driver.wait_for(lambda: not peer.live())
 
 
+def test_logins_leave_places_to_those_who_are_logged_in_already(accounts, driver, peer):
+    with peer.frozen(), contextlib.ExitStack() as others:
+        for _ in range(16):
+            begin(others.enter_context(contextlib.closing(accounts.log_in(login(), False))))
+        for _ in range(3):
+            others.enter_context(driver.pbx.stranger())
+        with pytest.raises(PbxUnreachable, match="Too many logins"):
+            others.enter_context(driver.pbx.stranger())
+        others.enter_context(driver.pbx.stranger(kept_free=0))
+    driver.wait_for(lambda: not peer.live())
+
+
 @pytest.mark.parametrize("begun", [
     lambda accounts, connection: accounts.log_in(login(), False, connection),
     lambda accounts, connection: accounts.challenge(CHALLENGE, connection),
@@ -70,7 +82,7 @@ def test_who_hangs_before_a_login_counts_among_the_strangers(accounts, driver, p
 def test_a_connection_with_a_challenge_is_closed_when_there_are_too_many_strangers(accounts, driver, peer, begun):
     _, connection = driver.run(accounts.challenge(CHALLENGE))
     with contextlib.ExitStack() as others:
-        for _ in range(19):
+        for _ in range(16):
             others.enter_context(driver.pbx.stranger())
         with pytest.raises(PbxUnreachable, match="Too many logins"):
             begin(begun(accounts, connection))

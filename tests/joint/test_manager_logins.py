@@ -246,23 +246,23 @@ def test_actions_of_a_single_user_come_back_to_their_own_requests(site, peer):
 # Strangers
 
 
-def test_at_most_nineteen_logins_are_at_the_pbx_at_a_time(site, peer):
+def test_at_most_sixteen_logins_are_at_the_pbx_at_a_time(site, peer):
     with peer.frozen():
-        begun = [site.begin("login", username="admin", secret="s3cret") for _ in range(19)]
-        until(lambda: peer.connections == 19)
+        begun = [site.begin("login", username="admin", secret="s3cret") for _ in range(16)]
+        until(lambda: peer.connections == 16)
         reply = site.browser().log_in()
         assert (reply.status, reply.header(b"Retry-After")) == (503, b"5")
         assert reply.body == b"Response: Error\r\nMessage: Too many logins at a time\r\n\r\n"
-    assert [browser.read_reply().body for browser in begun] == [ACCEPTED] * 19
+    assert [browser.read_reply().body for browser in begun] == [ACCEPTED] * 16
 
 
 def test_browsers_that_go_away_during_a_login_give_their_places_back(site, peer):
     with peer.frozen():
-        begun = [site.begin("login", username="admin", secret="s3cret") for _ in range(19)]
-        until(lambda: peer.connections == 19)
+        begun = [site.begin("login", username="admin", secret="s3cret") for _ in range(16)]
+        until(lambda: peer.connections == 16)
         for browser in begun:
             browser.close()
         until(lambda: site.daemon.lobby.connections == 0)
         late = site.begin("login", username="viewer", secret="viewer pass")  # who goes counts as having failed
-        until(lambda: peer.connections == 20)
+        until(lambda: peer.connections == 17)
     assert late.read_reply().body == ACCEPTED

@@ -34,6 +34,12 @@ def test_things_ring_in_the_order_of_their_deadlines():
     assert alarms.due(35) == [latest]
 
 
+def test_of_many_at_once_only_so_many_ring_and_the_others_next_time():
+    alarms, *things = alarms_of(*[10] * 5)
+    assert (alarms.due(10, 2), alarms.due(10, 2), alarms.due(10, 2)) == (things[:2], things[2:4], things[4:])
+    assert alarms.nearest() == NEVER
+
+
 def test_a_deadline_that_has_moved_away_holds():
     alarms, thing = alarms_of(10)
     thing.deadline = 20

@@ -164,8 +164,8 @@ class World:
         return {session.account.feed for session in self.site.sessions()}
 
     def lasts(self):
-        """The number of the last event of each feed that a session has."""
-        return {feed: feed.ring.last for feed in self.feeds()}
+        """The number of the last event of each feed, of those too that the next login may join."""
+        return {feed: feed.ring.last for feed in self.all_feeds()}
 
     def all_feeds(self):
         """The feeds there are, those that nobody uses any more too."""
