@@ -52,7 +52,7 @@ def resolver(server, clock):
 
 @pytest.fixture
 def asking(server, resolver):
-    """Begins to look the name up in a thread, and returns once the name server has been asked; it answers at the end."""
+    """Begins to look the name up in a thread, returns once the name server was asked; it answers at the end."""
     threads = []
 
     def begin():

@@ -8,7 +8,7 @@ from tests.browser import Browser
 from tests.joint.conftest import PATIENT_HTTP_CONF
 from tests.joint.site import Site, until
 from tests.joint.test_limits_logins import ACCEPTED
-from tests.serving import serve, write_configuration
+from tests.serving import MANAGER_CONF, serve, write_configuration
 
 MULTIPART = b"Content-Type: multipart/form-data; boundary=b"
 FILE = b'--b\r\nContent-Disposition: form-data; name="f"; filename="%s"\r\n\r\n%s\r\n--b--\r\n'
@@ -141,7 +141,7 @@ def test_answer_bytes(limited, peer):
 
 def test_answer_bytes_of_a_user_who_may_be_logged_in_once(limited, peer):
     peer.script = long_answer
-    single = "[general]\nenabled=yes\nwebenabled=yes\nallowmultiplelogin=no\n[admin]\nsecret=s3cret\nread=all\nwrite=all\n"
+    single = MANAGER_CONF.replace("webenabled=yes", "webenabled=yes\nallowmultiplelogin=no")
     with limited("answer_bytes=90000\n", manager_conf=single) as site:
         reply = site.logged_in().action("status")
         assert reply.status == 503
