@@ -1,0 +1,200 @@
+"""The rows of the table: each measures one thing on one side."""
+
+import contextlib
+import itertools
+import pathlib
+import tempfile
+import time
+from typing import Callable, NamedTuple
+
+from tests.bench.load import Crowd, hammer
+from tests.bench.sides import SECRET, USER, ajam
+from tests.browser import Browser
+from tests.peer import Peer
+
+LOGIN_SECONDS = 1.0  # short: a real Asterisk slows down with many of them
+EVENTS = 5_000  # for the throughput of a feed
+LIST_LENGTH = 10_000
+LIST_ITEM = b"Event: Item\r\nNumber: %d\r\nName: Local/100@default-00000000;1\r\nContext: default\r\n\r\n"
+IDLE_WAITS = 2_000  # of the idle sessions at most so many wait for events
+
+numbers = itertools.count(1)
+
+
+class Result(NamedTuple):
+    """A figure, and what else is to be said of it."""
+
+    figure: float
+    note: str = ""
+
+
+class Row(NamedTuple):
+    """One row.
+
+    unit     of its figures
+    more     True when a larger figure is the better one
+    measure  (side) -> Result; None says that there is nothing to measure on that side
+    peer     True when Asterisk's own server has the thing, too
+    """
+
+    name: str
+    unit: str
+    more: bool
+    measure: Callable
+    peer: bool = True
+
+
+def rate(target, connections, close=False):
+    """Measures requests a second."""
+    def measure(side):
+        cookie, cpu = side.cookie(), side.cpu
+        found = hammer(side, "/asterisk/" + target, connections, cookie, close)
+        used = "" if cpu is None else ", %.0f us CPU" % ((side.cpu - cpu) / found.count * 1e6)
+        return Result(found.per_second, "p99 %.1f ms%s" % (found.p99 * 1000, used))
+    return measure
+
+
+def static(name):
+    """Measures a file: of the same size on each side, so that of Asterisk has to have it."""
+    return rate("static/" + name, 8)
+
+
+def logins(side):
+    """Login, ping and logoff on one connection, again and again."""
+    count, end = 0, time.monotonic() + LOGIN_SECONDS
+    with Browser(side.address) as browser:
+        while time.monotonic() < end:
+            browser.cookie = b""
+            browser.log_in(USER, SECRET)
+            assert b"Pong" in browser.action("ping").body
+            browser.action("logoff")
+            count += 1
+    return Result(count / LOGIN_SECONDS)
+
+
+def get(uri, cookie, query):
+    """The bytes of a request."""
+    return b"GET /asterisk/%s?%s HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n" % (uri, query, cookie)
+
+
+def tell(browser, mark):
+    """Has the PBX tell an event with `mark` in it; the time just before."""
+    began = time.monotonic()
+    browser.action("UserEvent", UserEvent="Bench", Mark=mark)
+    return began
+
+
+def fan_out(crowd_size, uri, query=b""):
+    """Measures how long an event takes to reach a crowd that waits, or reads streams; each has its own session."""
+    def measure(side):
+        with Crowd(side) as crowd, Browser(side.address) as teller:
+            teller.log_in(USER, SECRET)
+            for cookie in list(cookies(side, crowd_size)):
+                crowd.join(get(uri, cookie, query), again=bool(query))
+            crowd.settle()
+            mark = "mark%d" % next(numbers)
+            half, all_told = crowd.await_all(mark.encode(), tell(teller, mark))
+        return Result(all_told * 1000, "half in %.0f ms" % (half * 1000))
+    return measure
+
+
+def cookies(side, count):
+    """The cookies of so many new sessions."""
+    with Browser(side.address) as browser:
+        for _ in range(count):
+            browser.cookie = b""
+            browser.log_in(USER, SECRET)
+            yield browser.cookie
+
+
+def throughput(streams):
+    """Measures events a second from a PBX that tells them as fast as it can, to so many streams, none lost."""
+    def measure(_):
+        with Peer() as peer, another_ajam(peer.address) as side, Crowd(side) as crowd:
+            cookie = side.cookie()
+            for _ in range(streams):
+                crowd.join(get(b"events", cookie, b""), again=False)
+            crowd.settle()
+            block = b"".join(b"Event: Tick\r\nPrivilege: call,all\r\nNumber: %d\r\n\r\n" % number
+                             for number in range(EVENTS))
+            began = time.monotonic()
+            peer.send_event(block)
+            _, seconds = crowd.await_all(b'"Number": "%d"' % (EVENTS - 1), began)
+        return Result(EVENTS / seconds)
+    return measure
+
+
+@contextlib.contextmanager
+def another_ajam(ami):
+    """The Side of an ajam for one measurement."""
+    with tempfile.TemporaryDirectory() as directory, ajam(pathlib.Path(directory) / "etc", ami) as side:
+        yield side
+
+
+def idle_sessions(count):
+    """Measures the memory of so many idle sessions, some of them waiting, each on a connection of its own."""
+    def measure(_):
+        with Peer() as peer, another_ajam(peer.address) as side, Crowd(side) as crowd:
+            for number in range(count):
+                crowd.join(b"GET /asterisk/rawman?action=login&username=%s&secret=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                           % (USER.encode(), SECRET.encode()))
+                cookie = cookie_of(crowd.sockets[-1])
+                if number < IDLE_WAITS:
+                    crowd.sockets[-1].sendall(get(b"rawman", cookie, b"action=waitevent&timeout=50"))
+            feeds = len(peer.live(events=True))
+            return Result(side.of_status("VmRSS") / 1024, "%d threads, %d event sessions at the PBX" % (
+                side.of_status("Threads"), feeds))
+    return measure
+
+
+def cookie_of(socket):
+    """The cookie in a reply that is being sent."""
+    socket.settimeout(10)
+    data = b""
+    while b"Authentication accepted" not in data:
+        data += socket.recv(4096)
+    socket.setblocking(False)
+    return data.partition(b"Set-Cookie: ")[2].partition(b";")[0]
+
+
+def first_answer(_):
+    """Measures the time from the start of the process to its first answer."""
+    with Peer() as peer:
+        began = time.monotonic()
+        with another_ajam(peer.address):
+            return Result((time.monotonic() - began) * 1000)
+
+
+def long_list(_):
+    """Measures an answer of so many events."""
+    listed = b"Response: Success\r\nEventList: start\r\n\r\n" + b"".join(
+        LIST_ITEM % number for number in range(LIST_LENGTH)) + b"Event: ItemComplete\r\nEventList: Complete\r\n\r\n"
+    with Peer(lambda lines, connection: listed) as peer, another_ajam(peer.address) as side:
+        with Browser(side.address, 30) as browser:
+            browser.log_in(USER, SECRET)
+            browser.action("list")
+            began = time.monotonic()
+            assert b"ItemComplete" in browser.action("list", uri="mxml").body
+            return Result((time.monotonic() - began) * 1000, "as XML")
+
+
+WAIT = b"action=waitevent&timeout=60"
+ROWS = (
+    *(Row("%s, %d connections" % (name, connections), "/s", True, rate(target, connections), peer)
+      for name, target, peer in (("ping raw", "rawman?action=ping", True), ("status XML", "mxml?action=status", True),
+                                 ("status HTML", "manager?action=status", True),
+                                 ("status JSON", "mjson?action=status", False))
+      for connections in (1, 8, 64)),
+    Row("ping, a connection each", "/s", True, rate("rawman?action=ping", 8, close=True)),
+    Row("file of 10 KB, 8 connections", "/s", True, static("10k.html")),
+    Row("file of 1 MB, 8 connections", "/s", True, static("1m.html")),
+    *(Row("event to %d waits" % size, "ms", False, fan_out(size, b"rawman", WAIT), size <= 400)
+      for size in (10, 400, 2000)),
+    *(Row("event to %d streams" % size, "ms", False, fan_out(size, b"events"), False)
+      for size in (10, 400, 2000)),
+    *(Row("events to %d streams" % size, "/s", True, throughput(size), peer=False) for size in (1, 100)),
+    *(Row("%d idle sessions" % size, "MB", False, idle_sessions(size), peer=False) for size in (1000, 5000)),
+    Row("start to first answer", "ms", False, first_answer, peer=False),
+    Row("list of 10,000 events", "ms", False, long_list, peer=False),
+    Row("login, ping, logoff", "/s", True, logins),
+)
