@@ -178,8 +178,14 @@ class Terminal:
         os.write(self._ours, text.encode())
 
     def interrupt(self):
-        """Does what Ctrl-C does at the terminal that a process belongs to."""
-        self._process.send_signal(signal.SIGINT)
+        """Does what Ctrl-C does at the terminal that a process belongs to; again while that shows nothing.
+
+        CPython looks at a signal that comes right before it waits for a key when the next key comes.
+        """
+        for _ in range(RUN_SECONDS):
+            self._process.send_signal(signal.SIGINT)
+            if select.select([self._ours], [], [], 1)[0]:
+                return
 
     def read_until(self, text):
         """What is shown up to and with `text`, without bells."""

@@ -122,7 +122,7 @@ def test_without_descriptors_an_action_that_needs_one_is_told_so_and_with_them_a
 
 
 UNPRIVILEGED = """\
-import os, sys, encodings.idna, encodings.latin_1, ajam.cli
+import os, sys, encodings.idna, encodings.latin_1, locale, ajam.cli
 os.setgid(%(user)d)
 os.setuid(%(user)d)
 sys.exit(ajam.cli.main(sys.argv[1:]))

@@ -101,8 +101,9 @@ def test_how_long_a_session_lives_counts_from_its_next_request_on(daemon, change
 def test_keep_alive_and_limits_are_those_of_the_new_files(daemon, change):
     with Browser(daemon.address) as browser:
         assert browser.request("/asterisk/httpstatus").header(b"Connection") != b"close"
-        change(http_conf=HTTP_CONF + "session_keep_alive=0\n")
-        daemon.reload()
+    change(http_conf=HTTP_CONF + "session_keep_alive=0\n")
+    daemon.reload()
+    with Browser(daemon.address) as browser:
         assert browser.request("/asterisk/httpstatus").header(b"Connection") == b"close"
         assert browser.read_reply() is None
 

@@ -34,7 +34,7 @@ exec "$4" -c "$5" "$3"
 """
 # What is imported first may be where nobody may look, as below a home directory.
 AS_NOBODY = """\
-import encodings.ascii, encodings.idna, encodings.latin_1, os, sys
+import encodings.ascii, encodings.idna, encodings.latin_1, locale, os, sys
 import ajam.cli
 nobody = %d
 os.setgroups([])
