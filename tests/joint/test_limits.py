@@ -57,7 +57,8 @@ def test_header_time(limited):
     with limited("header_time=3000\n") as site, Browser(site.daemon.address) as silent, \
             Browser(site.daemon.address) as slow:
         slow.send(b"GET / HTTP/1.1\r\n")
-        until(lambda: site.daemon.lobby.connections == 2)
+        seats = site.daemon.lobby._seats
+        until(lambda: sorted(each.reader.started for each in list(seats.all)) == [False, True])
         site.pass_time(2.9)
         assert site.is_quiet(silent) and site.is_quiet(slow)
         site.pass_time(0.2)
