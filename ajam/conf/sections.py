@@ -7,7 +7,10 @@ from ajam.conf.users import User
 
 
 class TlsSettings(NamedTuple):
-    """The tls options of http.conf; bindaddr and bindport are those of HTTPS, certfile and privatekey whole paths."""
+    """The tls options of http.conf; bindaddr and bindport are those of HTTPS, certfile and privatekey whole paths.
+
+    disablev1 and disablev11 change nothing: ajam never speaks those (web/tls.py).
+    """
 
     enabled: bool
     bindaddr: str

@@ -70,7 +70,7 @@ class Loop:
             self._rope.send(b"!")
 
     def call(self, handle, thing):
-        """As post(), and waits until it is done, but no longer than CALL_SECONDS; done at once when the loop rests."""
+        """As post(), and waits until it is done, but no longer than CALL_SECONDS; before start() it is done at once."""
         if not self._thread.is_alive():
             handle(thing)
             return
