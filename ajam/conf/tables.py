@@ -27,7 +27,7 @@ TLS_OPTIONS = (
            ("sslcert", "tlscert")),
     Option("tlsprivatekey", something, None, "PEM file of the key, when tlscertfile has none",
            ("sslprivatekey",)),
-    Option("tlscipher", something, None, "OpenSSL cipher list; OpenSSL's own choice without it",
+    Option("tlscipher", something, None, "OpenSSL cipher list; without it those with forward secrecy",
            ("sslcipher",)),
     Option("tlsdisablev1", switch, "yes", "refuse TLS 1.0"),
     Option("tlsdisablev11", switch, "no", "refuse TLS 1.1"),

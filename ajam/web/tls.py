@@ -1,7 +1,8 @@
 """The certificate that HTTPS is served with, and what of TLS is spoken.
 
-TLS 1.2 is the least, whatever the options say (security.md row 19). A certificate that is renewed
-is taken up by refresh(): connections from then on see it, those that stand keep theirs.
+TLS 1.2 is the least, whatever the options say (security.md row 19), and where they name no ciphers each
+connection has a secret of its own: what was recorded cannot be read with the key. A certificate that is
+renewed is taken up by refresh(): connections from then on see it, those that stand keep theirs.
 
 Source: reference.md 1.11 and 5.3 for the options.
 """
@@ -14,7 +15,26 @@ from ajam.errors import ConfigError
 
 PROTOCOLS = ["http/1.1"]  # for ALPN, RFC 7301: so that nothing but HTTP is taken for it
 
+# What CPython takes by itself since 3.10, where it was built to; 3.9, and what was built to follow OpenSSL, take more.
+# Source: CPython Modules/_ssl.c, PY_SSL_DEFAULT_CIPHER_STRING (bpo-43998).
+CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+
 KEY = b" KEY-----"  # how the line ends that begins a key in PEM form, of any kind (RFC 7468, RFC 5915)
+
+# What a browser has done that no connection came of, by OpenSSL's reason; some have changed from version to version.
+NO_TLS = "it does not speak TLS"
+TOO_OLD = "it speaks no version of TLS that is served here"
+UNTRUSTED = "it does not trust the certificate"
+FAILED_HANDSHAKES = {
+    "HTTP_REQUEST": "it speaks plain HTTP to the port of HTTPS", "HTTPS_PROXY_REQUEST": "it takes this for a proxy",
+    "WRONG_VERSION_NUMBER": NO_TLS, "PACKET_LENGTH_TOO_LONG": NO_TLS, "RECORD_LAYER_FAILURE": NO_TLS,
+    "UNSUPPORTED_PROTOCOL": TOO_OLD, "VERSION_TOO_LOW": TOO_OLD, "TLSV1_ALERT_PROTOCOL_VERSION": TOO_OLD,
+    "NO_SHARED_CIPHER": "it offers no cipher that is served here; see tlscipher in http.conf",
+    "TLSV1_ALERT_UNKNOWN_CA": "it does not know who has signed the certificate",
+    "SSLV3_ALERT_BAD_CERTIFICATE": UNTRUSTED, "SSLV3_ALERT_CERTIFICATE_UNKNOWN": UNTRUSTED,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": UNTRUSTED,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "to it the certificate has expired",
+}
 
 # What is wrong and what to do about it; the latter two by OpenSSL's reason.
 NO_CERTIFICATE = ("tlscertfile names it, but it has no certificate in PEM form",
@@ -83,8 +103,7 @@ def server_context(options):
     if not options.servercipherorder:
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_alpn_protocols(PROTOCOLS)
-    if options.cipher is not None:
-        set_ciphers(context, options.cipher)
+    set_ciphers(context, CIPHERS if options.cipher is None else options.cipher)
     load_key_pair(context, *files(options))
     return context
 
@@ -95,7 +114,7 @@ def set_ciphers(context, names):
         context.set_ciphers(names)
     except ssl.SSLError as error:
         raise ConfigError("tlscipher = %s" % names, 0, "this host's OpenSSL knows no such cipher",
-                          "remove tlscipher for OpenSSL's own choice, or take names from `openssl ciphers`") from error
+                          "remove tlscipher for ajam's own choice, or take names from `openssl ciphers`") from error
 
 
 def load_key_pair(context, certificate, key):

@@ -117,7 +117,7 @@ def test_a_key_that_openssl_finds_too_short_is_refused_in_words(authority):
 def test_a_cipher_that_nobody_knows_is_a_mistake_in_tlscipher(own):
     assert str(mistake(own._replace(cipher="ROT13"))) == (
         "tlscipher = ROT13: this host's OpenSSL knows no such cipher; "
-        "remove tlscipher for OpenSSL's own choice, or take names from `openssl ciphers`")
+        "remove tlscipher for ajam's own choice, or take names from `openssl ciphers`")
 
 
 # What is good
@@ -163,6 +163,21 @@ def test_tlsservercipherorder_says_whose_order_of_tlscipher_decides(localhost, a
     client.set_ciphers("%s:%s" % (theirs, ours))
     with SecureSite(options, client) as site, site.browser() as browser:
         assert browser.socket.cipher()[0] == (ours if ours_decides else theirs)
+
+
+def test_without_tlscipher_no_cipher_lets_the_key_read_what_was_recorded(own):
+    offered = {each["name"] for each in Certificates(own).context.get_ciphers()}
+    assert {"TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"} <= offered
+    assert [name for name in offered if not name.startswith(("TLS_", "ECDHE-", "DHE-")) or name.endswith("-SHA")] == []
+
+
+def test_a_browser_that_knows_no_other_cipher_is_turned_away_unless_tlscipher_names_it(authority):
+    options, client = authority.issue("old", key=RSA_2048), authority.client(ssl.TLSVersion.TLSv1_2)
+    client.set_ciphers("AES128-GCM-SHA256")
+    with SecureSite(options, client) as site, pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
+        site.browser()
+    with SecureSite(options._replace(cipher="AES128-GCM-SHA256"), client) as site, site.browser() as browser:
+        assert browser.socket.cipher()[0] == "AES128-GCM-SHA256"
 
 
 def test_of_what_a_browser_offers_http_1_1_is_taken(localhost, authority):
