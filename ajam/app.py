@@ -28,6 +28,8 @@ from ajam.web.origins import Origins
 from ajam.web.routes import FORM_BYTES, Restriction, Route, Routes, allow, check_method
 
 GET_HEAD = ("GET", "HEAD")
+from ajam.web.timing import Seldom
+from ajam.web.tls import reason
 GET_HEAD_POST = ("GET", "HEAD", "POST")
 ANY_TARGET = ("GET", "HEAD", "POST", "OPTIONS")
 ADDRESSES = 1024  # of which it is remembered whether they are trusted proxies; every request has two or three
@@ -49,6 +51,9 @@ MANAGER_URIS = (
 ELSEWHERE = "other"  # in metrics, for the paths where nothing is
 
 log = logging.getLogger(__name__)
+NO_HANDSHAKE = "%s: no TLS, for %s; of such failures one a minute is told, ajam_tls_handshakes_failed_total counts all"
+
+shown = remembered(path_shown)
 access_log = logging.getLogger("ajam.access")
 
 
@@ -57,7 +62,7 @@ class Application:
 
     settings   conf.settings.Settings
     manager    ajam.manager.Manager
-    pbx        ami.connection.Pbx, for the version in `Server:`
+    pbx        ami.connection.Pbx, for the version in `Server:` and the time
     files      web.static.StaticFiles
     watch      ajam.watch.Watch
     """
@@ -77,6 +82,7 @@ class Application:
         self._guard = Guard(Origins(settings.cors.allow_origin, settings.http.allowed_hosts))
         self.routes = Routes(
             self._settings.prefix, list(self._table(settings)), self._settings.redirects,
+        self._complains = Seldom(pbx.clock)
             [Restriction(each.path, each.acl.allows) for each in self._settings.restrictions])
         self._uris = {("%s/%s" % (self.routes.prefix, route.name)).encode(): route.name for route in self.routes.routes}
 
@@ -134,7 +140,15 @@ class Application:
         if self._logs_access:
             peer = self._peer_of(served) if is_forwarded(served.headers) else served.peer
             access_log.info(AccessLine(
-                peer, served.method, path_shown(path), served.status, served.size, served.seconds))
+                peer, served.method, shown(path), served.status, served.size, served.seconds))
+
+    def handshake_failed(self, peer, error):
+        """Counts a TLS handshake that came to nothing, and now and then says why; who just went away is no matter."""
+        why = reason(error)
+        if why is not None:
+            self._watch.metrics.handshake_failed()
+            if self._complains():
+                log.warning(NO_HANDSHAKE, peer, why)
 
     def _uri(self, path):
         """What stands for a path in metrics: one of a few words, whatever is asked for."""

@@ -150,6 +150,8 @@ class Metrics:
             "Time from the last byte of a request to its reply; without streams.", REQUEST_BOUNDS, ("uri",), ())
         self._requests = Family("ajam_http_requests_total", "Requests answered.", "counter", self._durations.totals)
         self._failed = Counter("ajam_logins_failed_total", "Logins refused, by the PBX or before it was asked.")
+        self._handshakes = Counter(
+            "ajam_tls_handshakes_failed_total", "TLS handshakes that failed; without those of who just went away.")
         self._round_trips = Histogram(
             "ajam_ami_round_trip_seconds", "Time from an action of a client to the PBX's whole answer.",
             ROUND_TRIP_BOUNDS)
@@ -163,13 +165,18 @@ class Metrics:
         """A login was refused."""
         self._failed.add()
 
+    def handshake_failed(self):
+        """A browser has failed to begin with TLS."""
+        self._handshakes.add()
+
     def round_trip(self, seconds):
         """The PBX has answered an action."""
         self._round_trips.observe(seconds)
 
     def page(self):
         """All of it as bytes of CONTENT_TYPE."""
-        families = (self._requests, self._durations, self._failed, self._round_trips, *self._gauges)
+        families = (self._requests, self._durations, self._failed, self._handshakes, self._round_trips,
+                    *self._gauges)
         return "".join(map(exposition, families)).encode("utf-8")
 
 

@@ -28,6 +28,7 @@ def metrics():
 def test_a_new_page_can_be_read_and_has_zeros_for_what_may_come(metrics):
     told = page(metrics)
     assert told["ajam_logins_failed_total"] == {(): 0}
+    assert told["ajam_tls_handshakes_failed_total"] == {(): 0}
     assert told["ajam_ami_round_trip_seconds_count"] == {(): 0}
     assert told["ajam_build_info"] == {(("version", __version__),): 1}
     assert "ajam_http_requests_total" not in told

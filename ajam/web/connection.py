@@ -257,6 +257,7 @@ class SecureConnection(Connection):
             self.wants = self.socket.shake_hands()
         except OSError:
             self.state = State.OVER
+            self.server.application.handshake_failed(self.peer, error)
         else:
             self.state = State.SHAKING if self.wants else State.IDLE
 

@@ -107,8 +107,8 @@ class HttpServer(ThreadingMixIn, HTTPServer):
     """One listening socket.
 
     application      answers requests; has also `plan(head, connection)` for framing.Reader,
-                     `error_page(error)` for a RequestError, `served(exchange.Served)`, which must not fail,
-                     and `server_line`, the bytes of the Server header or b""
+                     `error_page(error)` for a RequestError, `server_line`, the bytes of the Server header or b"",
+                     and, which must not fail, `served(exchange.Served)` and `handshake_failed(peer, error)`
     lobby, workers   shared by all servers of a process
     keep_alive       False closes every connection after its reply
     inherited        a socket that listens already, as systemd hands them over; else None

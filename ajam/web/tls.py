@@ -144,6 +144,14 @@ def read_expiry(path):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
 
 
+def reason(error):
+    """Why a browser's handshake has failed, in words, for an OSError; None when the browser just went away."""
+    if not isinstance(error, ssl.SSLError) or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return None
+    name = error.reason or "no reason is known"
+    return FAILED_HANDSHAKES.get(name, name.lower().replace("_", " "))
+
+
 def read_file(option, path):
     """The bytes of the file that an option names, for OpenSSL does not say which one it could not read."""
     try:

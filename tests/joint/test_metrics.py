@@ -36,6 +36,7 @@ def test_all_that_readme_promises_is_there(site):
         "ajam_http_requests_total", "ajam_http_request_duration_seconds_bucket", "ajam_sessions", "ajam_waits",
         "ajam_streams", "ajam_connections", "ajam_ring_events", "ajam_ring_dropped_total",
         "ajam_ami_round_trip_seconds_bucket", "ajam_ami_reconnects_total", "ajam_ami_up", "ajam_logins_failed_total",
+        "ajam_tls_handshakes_failed_total",
         "ajam_build_info", "ajam_threads", "process_start_time_seconds", "process_resident_memory_bytes",
         "process_open_fds"}
 

@@ -35,6 +35,7 @@ class Pages:
 
     requested  the targets of all requests that came
     replied    the Served of all replies
+    failed     (peer, error) of all TLS handshakes that failed
     """
 
     server_line = b"Server: test"
@@ -64,6 +65,10 @@ class Pages:
         self.replied.append(served)
 
     def error_page(self, error):
+    def handshake_failed(self, peer, error):
+        """Somebody has come to nothing."""
+        self.failed.append((peer, error))
+
         """The page for a RequestError: its sentence."""
         return Response(error.status, error.text.encode(), error.headers, error.reason, error.close)
 

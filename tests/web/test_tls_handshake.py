@@ -2,12 +2,14 @@
 
 import pathlib
 import socket
+import ssl
 import struct
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from ajam.web.timing import LAST_CALL_SECONDS, Timing
+from ajam.web.tls import reason
 from tests.browser import Browser
 from tests.web.secure import SecureSite
 from tests.web.site import Clock, wait_until
@@ -144,6 +146,72 @@ def test_what_is_no_tls_is_shown_the_door_and_told_nothing_by_http(site, said):
             pass
     assert b"HTTP" not in heard
     wait_until(lambda: site.lobby.connections == 0)
+
+
+def says(data):
+    """What says `data`, whatever is answered."""
+    def say(site):
+        with socket.create_connection(site.address, 10) as client:
+            with suppress(ConnectionResetError):  # for what was not read of it
+                client.sendall(data)
+                client.recv(100)
+    return say
+
+
+def a_browser(prepare):
+    """What shakes hands with a context that prepare(context) has changed."""
+    def come(site):
+        context = ssl.create_default_context()
+        prepare(context)
+        with socket.create_connection(site.address, 10) as client, pytest.raises(ssl.SSLError):
+            context.wrap_socket(client, server_hostname="localhost")
+    return come
+
+
+def trusts_nobody(context):
+    """It knows none of the test's authority."""
+
+
+def offers_one_cipher(context):
+    """It offers none but for certificates of another kind."""
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
+
+
+@pytest.mark.parametrize("come, why", [
+    (says(LAST), "it speaks plain HTTP to the port of HTTPS"),
+    (says(b"SSH-2.0-OpenSSH_9.2\r\n" * 9), "it does not speak TLS"),
+    (says(RECORD_1_1), "it speaks no version of TLS that is served here"),
+    (a_browser(trusts_nobody), "it does not know who has signed the certificate"),
+    (a_browser(offers_one_cipher), "it offers no cipher that is served here; see tlscipher in http.conf"),
+], ids=["plain HTTP", "SSH", "TLS 1.1", "an authority unknown", "a cipher unknown"])
+def test_the_application_is_told_who_has_failed_and_the_reason_can_be_said_in_words(site, come, why):
+    come(site)
+    wait_until(lambda: site.pages.failed)
+    (peer, error), = site.pages.failed
+    assert (peer, reason(error)) == ("127.0.0.1", why)
+
+
+@pytest.mark.parametrize("begin", [nothing, half_a_hello, a_hello])
+@pytest.mark.parametrize("reset", [False, True], ids=["an end", "a reset"])
+def test_who_just_goes_away_has_no_reason(site, begin, reset):
+    with site.by_hand() as by_hand:
+        begin(by_hand)
+        site.settle()
+        if reset:
+            by_hand.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wait_until(lambda: site.pages.failed)
+    assert [reason(error) for _, error in site.pages.failed] == [None]
+
+
+@pytest.mark.parametrize("name, why", [
+    ("SSLV3_ALERT_CERTIFICATE_EXPIRED", "to it the certificate has expired"),
+    ("TLSV1_ALERT_INTERNAL_ERROR", "tlsv1 alert internal error"), (None, "no reason is known"),
+])
+def test_what_has_no_words_of_ours_is_said_in_those_of_openssl(name, why):
+    error = ssl.SSLError(1, "[SSL: %s] (_ssl.c:1000)" % name)
+    error.reason = name
+    assert reason(error) == why
 
 
 @pytest.mark.parametrize("begin", [nothing, half_a_hello, a_hello])
