@@ -18,6 +18,7 @@ from ajam.pause import Pause
 from ajam.privileges import ALL
 from ajam.render import as_utf8, block_object, blocks
 from ajam.selection import end_reason, number_since, place_of
+from ajam.templates import NOSNIFF
 from ajam.web.exchange import Begin, Response
 
 COMMENT_SECONDS = 15.0  # between signs of life; proxies end a silent connection after 30 or 60
@@ -26,7 +27,7 @@ STOPPING = "ajam is being stopped"
 
 SLICE_EVENTS = 256  # told in one piece; others have their turn, and a slow reader holds no more than that
 
-HEADERS = (b"Content-type: text/event-stream; charset=utf-8", b"X-Accel-Buffering: no")
+HEADERS = (b"Content-type: text/event-stream; charset=utf-8", b"X-Accel-Buffering: no", NOSNIFF)
 
 
 def stream(session, selection, since, clock, headers=()):

@@ -62,6 +62,8 @@ def test_a_stream_begins_with_its_place_and_tells_events_as_objects(stream, peer
     assert source.head[0] == b"HTTP/1.1 200 OK"
     assert b"Content-type: text/event-stream; charset=utf-8" in source.head
     assert b"X-Accel-Buffering: no" in source.head
+    assert b"Cache-Control: no-cache, no-store" in source.head
+    assert b"X-Content-Type-Options: nosniff" in source.head
     assert not [line for line in source.head if line.startswith(b"Content-Length")]
     first = source.message()
     assert list(first) == ["id"]
