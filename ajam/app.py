@@ -101,8 +101,8 @@ class Application:
                 Route("aevents", "Manager Event Stream w/Digest authentication", GET_HEAD, self._digest_stream))
         for name, directory in settings.http.post_mappings:
             yield self._guard.over(
-                Route(name, "HTTP POST mapping", ("POST",), functools.partial(self._upload, directory),
-                      plan=functools.partial(self._upload_plan, directory)))
+                Route(name, "HTTP POST mapping", ("POST",), heavily(functools.partial(self._upload, directory)),
+                      plan=self._guard.over_plan(functools.partial(self._upload_plan, directory))))
 
     def __call__(self, request):
         """The Response to a request, or the generator that returns it."""
@@ -126,7 +126,7 @@ class Application:
             route, _ = self.routes.find(path, request.peer)
         except RequestError:
             return Plan(FORM_BYTES)
-        return route.plan(head, request.peer)
+        return route.plan(request, request.peer)
 
     def _as_sent(self, request):
         """The request as it was before a proxy passed it on."""
@@ -220,10 +220,10 @@ class Application:
         page = templates.error_page(200, "OK", uploads.STORED, self.servername)
         return Response(200, page, (HTML, *templates.PAGE_LINES), close=True)
 
-    def _upload_plan(self, directory, head, peer):
-        if head.method != "POST":
+    def _upload_plan(self, directory, request, peer):
+        if request.method != "POST":
             return Plan(FORM_BYTES)
-        self._check_upload(head.headers)
+        self._check_upload(request.headers)
         return Plan(self._upload_bytes, functools.partial(self._uploads.open, directory))
 
     def _check_upload(self, headers):

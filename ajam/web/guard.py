@@ -7,6 +7,8 @@
     ALLOWED                       it is served, and the reply may be read by that page (CORS); an OPTIONS
                                   before it is answered with what may be sent
 
+A form is read before it is refused, for it is short and the connection goes on; an upload is refused by
+its head: its body is not waited for, nor asked for with 100 Continue.
 Handlers of guarded routes are called with the Site as a third argument. Where no origin is allowed
 OPTIONS is refused as ever, and replies say nothing of origins.
 
@@ -50,7 +52,24 @@ class Guard:
         return route._replace(
             methods=methods, handler=functools.partial(self._shared, route.handler, preflight))
 
+    def over_plan(self, plan):
+        """A Route's plan, guarded: it refuses by the head, a Request without its body, what the Route would refuse."""
+        return functools.partial(self._planned, plan)
+
+    def _planned(self, plan, request, peer):
+        try:
+            self.check_host(request.headers)
+            self._admitted(request)
+            return plan(request, peer)
+        except RequestError as error:
+            error.headers += self._lines(request)
+            raise
+
     def _guarded(self, handler, request, rest):
+        return handler(request, rest, self._admitted(request))
+
+    def _admitted(self, request):
+        """The Site that asks; RequestError 403 when it may not."""
         site = self._origins.site(request.headers, request.secure)
         if site is Site.FOREIGN and not is_bare_link(request):
             log.warning(
@@ -58,7 +77,7 @@ class Guard:
                 "or name the origin as allow_origin in [cors] of ajam.conf", request.peer,
                 shown(request.headers.get(b"origin", b"another site")), shown(request.headers.get(b"host", b"ajam")))
             raise RequestError(403, "Forbidden", "A page of another site may not ask for this.", close=False)
-        return handler(request, rest, site)
+        return site
 
     def _shared(self, handler, preflight, request, rest):
         lines = self._lines(request)
@@ -73,6 +92,8 @@ class Guard:
 
     def _lines(self, request):
         """What the reply has to say of origins."""
+        if not self._origins.sharing:
+            return ()
         if self._origins.site(request.headers, request.secure) is not Site.ALLOWED:
             return (VARY,)
         return (b"Access-Control-Allow-Origin: " + request.headers[b"origin"], *READABLE)

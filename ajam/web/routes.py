@@ -9,6 +9,7 @@ from urllib.parse import quote_from_bytes
 
 from ajam.errors import RequestError
 from ajam.web.bodies import Plan
+from ajam.web.lately import remembered
 from ajam.web.parameters import decode
 
 FORM_BYTES = 40960  # the largest form; Asterisk's bound since 16.3
@@ -22,7 +23,7 @@ class Route(NamedTuple):
     methods      in upper case, in the order in which Allow lists them
     handler      (request, rest) -> Response or generator; `rest` is the decoded path below the name
     subtree      True when it answers paths below its own
-    plan         request head, peer -> what is to be done with the body (web/bodies.py)
+    plan         a Request without its body, peer -> what is to be done with that (web/bodies.py)
     """
 
     name: str
@@ -30,7 +31,7 @@ class Route(NamedTuple):
     methods: Tuple[str, ...]
     handler: Callable
     subtree: bool = False
-    plan: Callable = lambda head, peer: Plan(FORM_BYTES)
+    plan: Callable = lambda request, peer: Plan(FORM_BYTES)
 
 
 class Restriction(NamedTuple):
@@ -53,6 +54,7 @@ class Routes:
         self._prefix = prefix.lower().encode() + b"/"
         self._by_name = {route.name.lower().encode(): route for route in self.routes}
         self._redirects = {target.lower().encode(): destination.encode() for target, destination in redirects}
+        self._look_up = remembered(self._find)
         self._restrictions = [(each.path.lower().encode(), each.allows) for each in restrictions]
 
     def find(self, path, peer):
@@ -61,6 +63,9 @@ class Routes:
         raises   RequestError  403, 302 or 404
         """
         self._check_restrictions(path, peer)
+        return self._look_up(path)
+
+    def _find(self, path):
         destination = self._redirects.get(path.lower())
         if destination is not None:
             raise redirected(destination)

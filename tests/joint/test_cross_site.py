@@ -117,6 +117,21 @@ def test_nothing_is_uploaded_by_another_site(tmp_path, lines):
             assert bool(list((tmp_path / "sounds").iterdir())) is (status == 200)
 
 
+@by(FOREIGN)
+def test_another_sites_upload_is_refused_while_its_body_is_still_to_come_and_not_asked_for(tmp_path, lines):
+    (tmp_path / "sounds").mkdir()
+    conf = HTTP_CONF + "[post_mappings]\nuploads = %s/sounds\n" % tmp_path
+    with Peer() as peer, serve(tmp_path, peer.address, http_conf=conf) as daemon, Browser(daemon.address) as browser:
+        browser.log_in()
+        head = (b"POST /asterisk/uploads HTTP/1.1", b"Host: localhost", b"Cookie: " + browser.cookie,
+                b"Content-Type: multipart/form-data; boundary=b", b"Content-Length: 1000",
+                b"Expect: 100-continue", *lines)
+        browser.send(b"\r\n".join(head) + b"\r\n\r\n")
+        reply = browser.read_reply()
+        assert (reply.status, reply.header(b"Connection")) == (403, b"close")
+        assert b"<p>A page of another site may not ask for this.</p>" in reply.body
+
+
 @pytest.mark.parametrize("uri, status", [("manager", 200), ("rawman", 200), ("amanager", 401)])
 @pytest.mark.parametrize("site_named", [b"cross-site", b"same-site"])
 def test_a_link_to_the_bare_page_may_be_anywhere_and_costs_nobody_his_session(caller, uri, status, site_named):
@@ -271,6 +286,17 @@ def test_an_origin_that_could_be_several_or_none_is_a_mistake(tmp_path, value):
         serve(tmp_path, ("127.0.0.1", 1), ajam_conf="[cors]\nallow_origin = %s\n" % value)
 
 
+def test_a_page_of_an_allowed_origin_may_read_why_its_upload_is_refused_by_the_head(tmp_path):
+    (tmp_path / "sounds").mkdir()
+    conf = HTTP_CONF + "[post_mappings]\nuploads = %s/sounds\n" % tmp_path
+    with Peer() as peer, serve(tmp_path, peer.address, http_conf=conf, ajam_conf=(
+            "[cors]\nallow_origin = https://crm.example.org\n")) as daemon, Browser(daemon.address) as browser:
+        browser.send(b"POST /asterisk/uploads HTTP/1.1\r\nHost: localhost\r\n" + CRM
+                     + b"\r\nContent-Length: 1000\r\n\r\n")
+        reply = browser.read_reply()
+        assert (reply.status, of_origins(reply)) == (403, ACROSS)
+
+
 # Hosts
 
 
@@ -296,6 +322,15 @@ def test_a_host_that_is_not_named_is_served_nothing(named, target):
     assert status_for(named, target, b"127.0.0.1") == 421
     assert status_for(named, target, b"pbx.example.org:8088") != 421
     assert status_for(named, target, b"www.example.net") != 421
+
+
+def test_an_upload_to_a_host_that_is_not_named_is_refused_by_its_head(tmp_path):
+    (tmp_path / "sounds").mkdir()
+    conf = HTTP_CONF + "[post_mappings]\nuploads = %s/sounds\n" % tmp_path
+    with Peer() as peer, serve(tmp_path, peer.address, http_conf=conf, ajam_conf=(
+            "[http]\nallowed_hosts = pbx.example.org\n")) as daemon, Browser(daemon.address) as browser:
+        browser.send(b"POST /asterisk/uploads HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1000\r\n\r\n")
+        assert browser.read_reply().status == 421
 
 
 def test_probes_are_answered_under_any_name_to_those_who_may_watch(named):
