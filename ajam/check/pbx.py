@@ -26,6 +26,8 @@ OPENINGS = (("ssh", b"SSH-"), ("http", b"HTTP/"))
 
 OUR_NAME = "the host under [pbx] in ajam.conf"  # as which it was called
 PORT = "write the host and port of its AMI under [pbx] in ajam.conf (port in manager.conf, as a rule 5038)"
+NO_NAME = ("correct host under [pbx] in ajam.conf, or have this host know the name: a line in /etc/hosts, or DNS; ajam "
+           "goes on trying")
 SAYS_NO = {  # by what was heard: what it is, and what to do
     "ami over tls": ("AMI answers over TLS, and ajam is to speak plain text to it",
                      "write tls = yes under [pbx] in ajam.conf, or there the port of plain AMI"),
@@ -68,7 +70,10 @@ def _examine(listen, context, place):
     except ssl.SSLCertVerificationError as error:
         return Finding(WARNING, place, reason(error, OUR_NAME),
                        "name there with host whom it is for, and with cafile the file of who has signed it")
-    except (OSError, UnicodeError) as error:
+    except (sockets.gaierror, UnicodeError) as error:  # UnicodeError: it could be no name at all (RFC 1035 2.3.4)
+        why = error.strerror if isinstance(error, OSError) else "labels have 1 to 63 characters"
+        return Finding(WARNING, place, "there is no address for that name: %s" % why, NO_NAME)
+    except OSError as error:
         return _failed(error, _listened(listen, None) if context else NOTHING, place)
     if heard.kind == "ami":
         banner = heard.said.partition(b"\n")[0].decode("latin-1").strip()

@@ -25,7 +25,7 @@ def add_arguments(parser):
                         help="how long to wait for the answer (default %(default)g)")
     parser.add_argument("action", metavar="ACTION", help="as in Asterisk's `manager show commands`")
     parser.add_argument("pairs", metavar="Name=value", nargs="*", type=pair,
-                        help="its parameters; their order is kept, and a name may repeat")
+                        help="its parameters, where it has any; their order is kept, and a name may repeat")
 
 
 def seconds(text):

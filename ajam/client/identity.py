@@ -8,7 +8,6 @@
     and may name no user when --user or AJAM_USER does. Never an argument: ps shows those to everybody.
 """
 
-import configparser
 import os
 import stat
 from typing import NamedTuple, Optional
@@ -17,6 +16,7 @@ from ajam.errors import AjamError
 
 DEFAULT_FILE = "~/.config/ajam"
 KNOWN = frozenset(("user", "secret"))
+COMMENTS = ("#", ";")
 HOW_TO_SAY = "say user and secret in %s, in a file named with --secret-file, or with AJAM_USER and AJAM_SECRET" % (
     DEFAULT_FILE)
 
@@ -75,12 +75,18 @@ def read_identity(path):
             text = file.read()
     except OSError as error:
         raise NoIdentity("%s: %s; %s" % (path, error.strerror, HOW_TO_SAY)) from error
-    parser = configparser.RawConfigParser(delimiters=("=",))
-    try:
-        parser.read_string("[ajam]\n" + text)
-    except configparser.Error:
-        raise NoIdentity("%s: not lines of user = NAME and secret = SECRET" % path) from None  # it quotes the line
-    pairs = dict(parser["ajam"])
-    if parser.sections() != ["ajam"] or not pairs.keys() <= KNOWN:
-        raise NoIdentity("%s: more than user = NAME and secret = SECRET" % path)
+    pairs = _pairs(path, text)
     return Identity(pairs.get("user") or None, pairs.get("secret") or None)
+
+
+def _pairs(path, text):
+    """What a file says, by name; NoIdentity names the line that is wrong, and does not quote it."""
+    pairs = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        name, equals, value = map(str.strip, line.partition("="))
+        if not name and not equals or name.startswith(COMMENTS):
+            continue
+        if not equals or name.lower() not in KNOWN - pairs.keys():
+            raise NoIdentity("%s:%d: neither user = NAME nor secret = SECRET, each once; correct it" % (path, number))
+        pairs[name.lower()] = value
+    return pairs

@@ -26,6 +26,9 @@ SILENT_SECONDS = 45.0  # a stream has a sign of life every 15
 LEAVE_SECONDS = 2.0  # for the logoff at the end, which nobody should wait for long
 IN_AMI_FORM = ("text/plain", "application/json")  # an answer, whatever the HTTP status; others are error pages
 
+NO_TLS = "no TLS is spoken there; write http:// in place of https://, or name the port of HTTPS"
+PERHAPS_TLS = "it has ended the connection; where HTTPS is served write https:// in place of http://"
+NOT_IN_TLS = frozenset(("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"))  # OpenSSL's reasons
 UNKNOWN_OUTCOME = "no answer in time; whether the action was done is not known"
 REFUSALS = {  # by HTTP status
     401: "user or secret is wrong, or the user is not in manager.conf",
@@ -115,7 +118,7 @@ class Remote:
         except socket.timeout as error:
             raise Unreachable("%s: %s" % (self.url, silence)) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unreachable("%s: %s" % (self.url, _reason(error))) from error
+            raise Unreachable("%s: %s" % (self.url, _reason(error, self.url.startswith("https:")))) from error
 
 
 class Digest(HTTPDigestAuthHandler):
@@ -162,11 +165,15 @@ def _octets(text):
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def _reason(error):
-    """What went wrong, in words."""
+def _reason(error, secure):
+    """What went wrong with a request, `secure` for one over TLS, in words."""
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, ssl.SSLCertVerificationError):
         return "its certificate is not accepted: %s; name who signed it with --cacert" % reason.verify_message
+    if isinstance(reason, ssl.SSLError) and reason.reason:
+        return NO_TLS if reason.reason in NOT_IN_TLS else "TLS fails: " + reason.reason.lower().replace("_", " ")
+    if isinstance(reason, (ConnectionResetError, http.client.BadStatusLine)) and not secure:
+        return PERHAPS_TLS
     if isinstance(reason, ConnectionRefusedError):
         return "nobody listens there; is ajam running?"
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

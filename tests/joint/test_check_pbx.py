@@ -146,6 +146,15 @@ def test_tls_that_cannot_be_agreed_upon_is_said(tmp_path, authority, localhost):
     assert re.fullmatch(r"warning: PBX .*: The PBX and ajam agree on no TLS: .*; see the tls options .*", found)
 
 
+@pytest.mark.parametrize("tls", ["", "tls=yes\n"], ids=["plain text", "TLS"])
+@pytest.mark.parametrize("name", ["nowhere.invalid", "pbx..example.org", "x" * 64], ids=["unknown", "no label", "long"])
+def test_a_name_without_an_address_has_a_remedy_that_speaks_of_names(tmp_path, name, tls):
+    [found] = lines_about(tmp_path, (name, 5038), tls)
+    assert re.fullmatch(
+        "warning: PBX %s:5038: there is no address for that name: .*; correct host under .pbx. in ajam.conf, or have "
+        "this host know the name: a line in /etc/hosts, or DNS; ajam goes on trying" % name, found)
+
+
 def test_silence_where_tls_is_wanted_is_said(tmp_path):
     with Stranger(is_silent) as stranger:
         [found] = lines_about(tmp_path, stranger.address, "tls=yes\n")
@@ -156,12 +165,6 @@ def test_silence_where_tls_is_wanted_is_said(tmp_path):
 def test_a_pbx_that_is_down_is_a_warning(tmp_path, options):
     [found] = lines_about(tmp_path, ("127.0.0.1", 1), options)
     assert found.startswith("warning: PBX 127.0.0.1:1: it cannot be reached: Connection refused; start Asterisk")
-
-
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "a..b"])
-def test_a_pbx_with_a_name_that_means_nothing_is_a_warning(tmp_path, host):
-    [found] = lines_about(tmp_path, (host, 5038))
-    assert found.startswith("warning: PBX %s:5038: it cannot be reached: " % host)
 
 
 @pytest.mark.parametrize("text", [None, "no certificate"])

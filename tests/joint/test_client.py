@@ -148,15 +148,30 @@ def test_a_file_that_others_can_use_is_refused(call, tmp_path, mode):
     assert done.stderr.decode() == "ajam: %s: others can read it; chmod 600 %s\n" % (path, path)
 
 
-@pytest.mark.parametrize("text", ["s3cret\n", "user=admin\nsecret=s3cret\npassword=s3cret\n", "[x]\nsecret=s3cret\n",
-                                  "user=admin\nsecret=s3cret\nsecret=s3cret\n"])
-def test_a_file_that_is_not_understood_is_refused_and_not_quoted(tmp_path, text):
+@pytest.mark.parametrize("text, line", [
+    ("s3cret\n", 1), ("user=admin\nsecret=s3cret\npassword=s3cret\n", 3), ("\n# mine\n[s3cret]\nsecret=s3cret\n", 3),
+    ("user=admin\nsecret=s3cret\nsecret=s3cret\n", 3), ("user=admin\n\nsecret s3cret\n", 3), ("user=a\n=s3cret", 2),
+    ("user=a\nsecret=\n  s3cret\n", 3),
+])
+def test_a_file_that_is_not_understood_is_refused_with_the_line_and_not_quoted(tmp_path, text, line):
     path = tmp_path / "secret"
     path.write_text(text)
     path.chmod(0o600)
     with pytest.raises(NoIdentity) as caught:
         read_identity(path)
-    assert str(path) in str(caught.value) and "s3cret" not in str(caught.value)
+    assert str(caught.value) == "%s:%d: neither user = NAME nor secret = SECRET, each once; correct it" % (path, line)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", [
+    "user=admin\nsecret=a = b # c ; d\n", " USER = admin\n; mine\n\tSecret\t=  a = b # c ; d  ",
+    "\n\nsecret=a = b # c ; d\r\nuser=admin\r\n",
+])
+def test_a_secret_is_all_behind_the_first_equals_sign_without_blanks_around_it(tmp_path, text):
+    path = tmp_path / "secret"
+    path.write_bytes(text.encode())
+    path.chmod(0o600)
+    assert read_identity(path) == Identity("admin", "a = b # c ; d")
 
 
 def files(tmp_path, **texts):
@@ -292,4 +307,28 @@ def test_https_is_spoken_to_whoever_is_certified_and_to_no_other(tmp_path, peer,
         done = run("call", "--cacert", authority.cafile, "Ping", **who)
         assert (done.returncode, done.stderr) == (0, b"")
         done = run("call", "Ping", **who)
-    assert done.returncode == 3 and b"certificate is not accepted" in done.stderr and b"--cacert" in done.stderr
+        assert done.returncode == 3 and b"certificate is not accepted" in done.stderr and b"--cacert" in done.stderr
+        done = run("call", "Ping", **{**who, "AJAM_URL": url(daemon)})
+    assert done.returncode == 3
+    assert done.stderr.decode() == "ajam: %s: %s\n" % (
+        url(daemon), "it has ended the connection; where HTTPS is served write https:// in place of http://")
+
+
+def test_https_where_plain_http_is_served_is_said_in_words(daemon):
+    where = url(daemon, "https")
+    done = run("call", "--url", where, "Ping", AJAM_USER="admin", AJAM_SECRET="s3cret")
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.decode() == (
+        "ajam: %s: no TLS is spoken there; write http:// in place of https://, or name the port of HTTPS\n" % where)
+
+
+def test_tls_that_cannot_be_agreed_upon_is_said_in_words(tmp_path, peer, authority, localhost):
+    http_conf = (HTTP_CONF.replace("enabled=yes", "enabled=no") + "tlsenable=yes\ntlsbindaddr=127.0.0.1:0\n"
+                 "tlsdisablev12=yes\ntlscertfile=%s\ntlsprivatekey=%s\n" % localhost[:2])
+    old = tmp_path / "openssl.cnf"
+    old.write_text("openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMaxProtocol=TLSv1.2\n")
+    with serve(tmp_path, peer.address, http_conf=http_conf) as daemon:
+        done = run("call", "--url", url(daemon, "https"), "Ping", AJAM_USER="admin", AJAM_SECRET="x",
+                   OPENSSL_CONF=str(old))
+    assert done.returncode == 3
+    assert done.stderr.decode().endswith("/asterisk: TLS fails: tlsv1 alert protocol version\n")
