@@ -41,11 +41,14 @@ log = logging.getLogger(__name__)
 
 
 def nothing():
-    """What is to be done after most answers."""
+    """What is done behind most answers: ajam goes on."""
 
 
 class Answer(NamedTuple):
-    """What became of a command: whether it was done, the text for who asked, what is to be done when he has that."""
+    """What became of a command: whether it was done, the text for who asked, what ends ajam when he has that.
+
+    The socket goes before ajam is ended, which may leave no time for it.
+    """
 
     done: bool
     text: str
@@ -99,8 +102,7 @@ class Control:
         self._socket.shutdown(sockets.SHUT_RDWR)  # wakes accept()
         self._thread.join()
         self._socket.close()
-        if identity(self._path) == self._identity:  # another ajam may have come in our place
-            os.unlink(self._path)
+        self._remove()
 
     def __enter__(self):
         self.start()
@@ -119,6 +121,12 @@ class Control:
         if self._group is not None:
             self._admit_group()
         self._socket.listen(BACKLOG)
+
+    def _remove(self):
+        """Takes the socket's name away; whoever takes the place next removes what is left."""
+        if identity(self._path) == self._identity:  # another ajam may have come in our place
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
 
     def _admit_group(self):
         try:
@@ -158,6 +166,8 @@ class Control:
         try:
             client.sendall(b"%d %d\n%s" % (not answer.done, len(text), text))
         finally:
+            if answer.afterwards is not nothing:
+                self._remove()
             answer.afterwards()
 
     def _read_line(self, client):

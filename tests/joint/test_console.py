@@ -84,8 +84,15 @@ def test_a_stop_is_answered_and_ends_the_daemon(directory, serving, command, cod
     assert again.returncode == 1 and "no ajam answers at %s/ajam.ctl" % directory in again.stderr
 
 
-def test_after_an_end_at_once_the_next_ajam_takes_the_socket_over(directory, serving):
-    ajam("-C", directory, "-rx", "core stop now")
+@pytest.mark.parametrize("how", ["gracefully", "now"])
+def test_a_stop_leaves_no_socket_behind(directory, serving, how):
+    ajam("-C", directory, "-rx", "core stop " + how)
+    serving.communicate(timeout=RUN_SECONDS)
+    assert not (directory / "ajam.ctl").exists()
+
+
+def test_after_an_end_that_left_its_socket_the_next_ajam_takes_it_over(directory, serving):
+    serving.kill()
     serving.communicate(timeout=RUN_SECONDS)
     assert (directory / "ajam.ctl").exists()
     process, _ = started("-C", directory)

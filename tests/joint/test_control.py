@@ -122,19 +122,19 @@ def test_a_mistake_of_ours_is_logged_and_not_told_and_the_next_command_is_done(c
     assert ask(path, "ping") == (True, "you said ping\n")
 
 
-def test_what_is_to_be_done_afterwards_is_done_when_the_answer_has_gone_out(path):
+def test_what_ends_ajam_is_done_when_the_answer_has_gone_out_and_the_socket_is_gone(path):
     sent = threading.Event()
     order = []
 
     def afterwards():
         assert sent.wait(10)  # until the asker has read it
-        order.append("done")
+        order.append("gone" if not os.path.exists(path) else "there")
 
     with Control(path, lambda command: Answer(True, "bye\n", afterwards)):
         order.append(ask(path, "core stop now"))
         sent.set()
         until(lambda: len(order) == 2)
-    assert order == [(True, "bye\n"), "done"]
+    assert order == [(True, "bye\n"), "gone"]
 
 
 def test_many_at_once_are_answered_one_after_the_other(control, path):
