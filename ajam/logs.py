@@ -1,8 +1,7 @@
 """Where the log goes, and what a line of it looks like.
 
     to the journal         <4>192.0.2.7 failed to authenticate as 'admin'          sd-daemon(3)
-    to another stderr      WARNING: 192.0.2.7 failed to authenticate as 'admin'
-    to a file              2024-05-01T12:30:00.123+02:00 WARNING: 192.0.2.7 failed ...
+    elsewhere              2024-05-01T12:30:00.123+02:00 WARNING: 192.0.2.7 failed to authenticate as 'admin'
     as json                {"time": "2024-05-01T12:30:00.123+02:00", "level": "WARNING", "logger": ..., "message": ...}
 
 A record is one line whatever is in it: what is not printable is escaped. Only the traceback of a
@@ -73,11 +72,11 @@ def set_up(settings=ON_STDERR, stream=None, environment=os.environ):
     raises       LogError  the file cannot be written; the log goes on as before
     """
     if settings.file is not None:
-        sink, layout = LogFile(settings.file), FILE
+        sink, layout = LogFile(settings.file), DATED
     else:
         stream = stream or sys.stderr
         sink = LogStream(stream)
-        layout = JOURNAL if is_journal(stream, environment) else TERMINAL
+        layout = JOURNAL if is_journal(stream, environment) else DATED
     sink.setFormatter(FORMATTERS[settings.format](layout))
     for handler in own_handlers():
         handler.adopt(sink)
@@ -226,8 +225,7 @@ class Layout(NamedTuple):
 
 
 JOURNAL = Layout(priority, priority)
-TERMINAL = Layout(lambda record: record.levelname + ": ", lambda record: "")
-FILE = Layout(lambda record: "%s %s: " % (time_of(record), record.levelname), lambda record: "")
+DATED = Layout(lambda record: "%s %s: " % (time_of(record), record.levelname), lambda record: "")
 
 
 class TextFormatter(logging.Formatter):
