@@ -67,6 +67,7 @@ EXIT_CODES = (
     ("1", "The configuration or the machine does not let it run; the PBX or the daemon said no."),
     ("2", "The command line is wrong; for `ajam check --strict`, there are warnings."),
     ("3", "For `ajam call` and `ajam tail`: ajam cannot be reached, or does not let this user in."),
+    ("130", "For these two and `ajam -r`: Ctrl-C has ended it."),
 )
 
 ENVIRONMENT = (
