@@ -44,6 +44,7 @@ from ajam.web.workers import Workers
 
 CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
 
+END_SECONDS = 5.0  # behind the drain time, for all threads together: they may wait for a PBX that does not answer
 NOTHING_TO_SERVE = ("enabled is not yes, and tlsenable neither, so there is nothing to serve",
                     "to have ajam serve where Asterisk does not, write enabled=yes under [http] in ajam.conf")
 
@@ -139,15 +140,20 @@ class Daemon:
                 self._notifier.ready()
 
     def close(self):
-        """Ends: replies in progress get the configuration's time, then all connections, to either side, are closed."""
+        """Ends: replies in progress get the configuration's time, then all connections, to either side, are closed.
+
+        Who has not ended END_SECONDS later is left behind.
+        """
         self._notifier.stopping()
         if self._listeners is not None:
             self.lobby.stop(self.settings.daemon.drain)
-        self._workers.close()  # before the accounts, lest a login under way makes one more
+        deadline = time.monotonic() + END_SECONDS  # threads end by no other clock
+        self._workers.close(END_SECONDS)  # before the accounts, lest a login under way makes one more
         self.manager.close()
         self.lobby.close()
 
     def __enter__(self):
+        self.manager.accounts.await_end(deadline - time.monotonic())
         self.start()
         return self
 

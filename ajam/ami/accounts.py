@@ -8,6 +8,7 @@ own generation: the configuration files unchanged, no reload told, not older tha
 """
 
 import threading
+import time
 from typing import NamedTuple, Optional
 
 from ajam.ami.account import ACCEPTED, Account, check_accepted, split_booted
@@ -125,15 +126,16 @@ class Accounts:
                     self._remove(account)
 
     def close(self):
-        """Ends every connection to the PBX."""
-        with self._lock:
-            accounts = [*self._current.values(), *self._retired]
-            self._current.clear()
-            self._retired.clear()
-        for account in accounts:
+        """Ends every connection to the PBX, all at once and without waiting; their threads follow."""
+        for account in self._all():
             account.close()
-        for account in accounts:
-            account.feed.join()
+
+    def await_end(self, seconds):
+        """Waits for the threads of accounts that are closed, all of them together so long at most."""
+        deadline = time.monotonic() + seconds  # threads end by no other clock
+        for account in self._all():
+            account.feed.join(max(0.0, deadline - time.monotonic()))
+            self._remove(account)
 
     def _all(self):
         with self._lock:

@@ -20,7 +20,7 @@ from ajam.ami.message import is_event
 from ajam.ami.ring import Bounds, Ring
 from ajam.ami.wire import Answer, Blocks, sentinel, split_events
 from ajam.errors import LoginRefused, PbxError, PbxUnreachable
-from ajam.pause import Pause, blocking, readable, run
+from ajam.pause import HEAVY, Pause, blocking, readable, run
 
 CLOSE_SECONDS = 2.0
 SILENT = "The PBX is silent"
@@ -62,7 +62,7 @@ class Feed:
     reloaded  True once the PBX has told of a reload: rights may have changed
 
     log_in()  a generator as in ajam/pause.py: a new Connection, logged in, with all events on
-    lost()  is called when the connection has ended and nobody wanted that
+    lost()  is called when the connection has ended and nobody wanted that: neither close() nor reconnect()
     notify(subject)  is told the feed when there is news, and an Asked when it is over
 
     The lock guards the list of what was asked, and is held while an action is written, so
@@ -90,6 +90,7 @@ class Feed:
         self._asked = deque()
         self._closing = threading.Event()
         self._hurry = threading.Event()
+        self._leaving = False  # True from reconnect() until the next login begins
         self._take(early)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
@@ -118,6 +119,7 @@ class Feed:
     def ask(self, action, seconds):
         """As Connection.ask(), for the output of an action sent through this feed."""
         data = action.encode()
+        yield HEAVY  # for the lock, which is held while the PBX takes what others write
         asked = self._write(data)
         if not asked.is_over():
             yield Pause(self._clock() + seconds, None, (asked,), asked.is_over)
@@ -153,23 +155,26 @@ class Feed:
         yield Pause(self._clock() + CLOSE_SECONDS, None, (self,), lambda: not self.up)
 
     def reconnect(self):
-        """Ends the connection and logs in anew."""
+        """Ends the connection, gives up a login under way, and logs in anew."""
+        self._leaving = True
         self._hurry.set()
         self._hang_up()
 
     def close(self):
-        """Logs off and ends the connection; the reader thread follows."""
+        """Logs off and ends the connection, without waiting for anything; the reader thread follows."""
         self._closing.set()
         self._hurry.set()
-        if self.up:
-            with self._lock:
+        if self.up and self._lock.acquire(blocking=False):  # behind half an action nothing may be said
+            try:
                 self._connection.say_goodbye()
+            finally:
+                self._lock.release()
         self._hang_up()
 
-    def join(self):
-        """Waits for the reader thread of a closed feed."""
+    def join(self, seconds=CLOSE_SECONDS):
+        """Waits for the reader thread of a closed feed, so long at most."""
         if self._thread.is_alive():
-            self._thread.join(CLOSE_SECONDS)
+            self._thread.join(seconds)
 
     def _hang_up(self):
         try:
@@ -229,7 +234,7 @@ class Feed:
             self._notify(self)
 
     def _go_down(self):
-        if not self._closing.is_set():
+        if not (self._closing.is_set() or self._leaving):
             self._lost()
         with self._lock:
             self.up = False
@@ -253,6 +258,7 @@ class Feed:
 
     def _logged_in_again(self):
         """True when there is nothing more to try: the feed stands again, or never will."""
+        self._leaving = False
         try:
             connection = run(self._log_in(), blocking(self._clock))
         except LoginRefused:
@@ -265,6 +271,9 @@ class Feed:
             return False
         else:
             self._connection = connection
+            if self._leaving:  # it may lead to where the PBX was before
+                connection.close()
+                return False
             if self._closing.is_set():
                 return True  # nobody is there any more to be told
             self.silent = False

@@ -58,10 +58,10 @@ class Workers:
             with self._lock:
                 self._undone -= 1
 
-    def close(self):
-        """Lets the threads end, after the jobs that are queued already."""
+    def close(self, seconds=JOIN_SECONDS):
+        """Lets the threads end, after the jobs that are queued already; waits for that so long at most."""
         for _ in self._threads:
             self._jobs.put((None, ()))
-        deadline = time.monotonic() + JOIN_SECONDS
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -113,4 +113,52 @@ def test_closing_waits_for_feeds_that_were_being_closed_already(accounts, log_in
     log_in().account.leave()
     accounts.reap(clock.now + LINGER_SECONDS + 0.1)
     accounts.close()
-    assert "feed" not in [thread.name for thread in threading.enumerate()]
+    accounts.await_end(5)
+    assert feeds() == []
+
+
+def test_feeds_that_do_not_end_are_waited_for_together(driver, peer):
+    told, held, go_on = set(), threading.Event(), threading.Event()
+
+    def notify(feed):
+        told.add(feed)
+        if held.is_set():
+            go_on.wait(30)
+
+    accounts = Accounts(driver.pbx, notify, lambda: 1, lambda name: False, {}.get)
+    account = driver.run(accounts.log_in(login(), False)).account
+    for _ in range(5):
+        driver.run(accounts.private(account))
+    told.clear()
+    held.set()
+    try:
+        peer.send_event(b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n")
+        driver.wait_for(lambda: len(told) == 6)
+        began = time.monotonic()
+        accounts.close()
+        accounts.await_end(0.5)
+        assert 0.5 <= time.monotonic() - began < 2.5  # 3 if each had its own half second
+        assert len(feeds()) == 6
+    finally:
+        go_on.set()
+    driver.wait_for(lambda: not feeds())
+
+
+# A PBX that moves
+
+
+def test_who_logs_in_while_the_pbx_moves_is_logged_in_to_the_new_one(accounts, driver, peer, log_in):
+    with Peer() as new:
+        def accept(lines, connection):
+            driver.pbx.adopt(new.address, 50)
+            return b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+
+        peer.script, peer.scripted = accept, ("login",)
+        feed = log_in().account.feed
+        driver.wait_for(lambda: feed.up and new.live(events=True) and not peer.live())
+        accounts.close()
+
+
+def feeds():
+    """The threads of feeds that there are."""
+    return [thread for thread in threading.enumerate() if thread.name == "feed"]

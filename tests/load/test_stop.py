@@ -1,5 +1,6 @@
 """TERM under load: what has begun is done, who waits is sent home, and it is over in time. Over HTTP and HTTPS."""
 
+import contextlib
 import re
 import signal
 import threading
@@ -7,12 +8,16 @@ import time
 
 import pytest
 
+from ajam.daemon import END_SECONDS
 from tests.certificates import authority, localhost  # noqa: F401, fixtures
 from tests.load.clients import Asker, Crowd, Events, Listener, StrictBrowser, Waiter, script
 from tests.load.service import BUSY_HTTP_CONF, STOPPING, Service, configure, https, refuses, wait_until
 from tests.peer import Peer, header
+from tests.serving import serve
 
 DRAIN_SECONDS = 1
+FEEDS = 5
+SLACK_SECONDS = 4  # feeds that were waited for one after the other would each take 2
 SLOW_ANSWER = b"Response: Success\r\nMessage: %s\r\n\r\n" % (b"Originate" * 5000)
 WAITED_IN_VAIN = b"Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\nEvent: WaitEventComplete\r\n\r\n"
 
@@ -76,6 +81,16 @@ def waits(service):
     with StrictBrowser(service.address) as browser:
         page = browser.request("/-/metrics").body
     return sum(int(number) for number in re.findall(rb"^ajam_(?:waits|streams) (\d+)$", page, re.MULTILINE))
+
+
+def begin_feeds(address, peer):
+    """Logs in, and has FEEDS further sessions have a feed of their own, as those with filters have."""
+    for number in range(1 + FEEDS):
+        with StrictBrowser(address) as browser:
+            browser.log_in()
+            if number:
+                assert browser.action("Filter", operation="Add", filter="Event: Hangup").status == 200
+    assert len(peer.live(events=True)) == 1 + FEEDS
 
 
 def begin_slow(service, address, context, peer):
@@ -144,6 +159,34 @@ def test_what_lasts_longer_than_the_drain_time_ends_then(start, peer):
         assert service.wait() == 0
         assert time.monotonic() - began >= DRAIN_SECONDS
     wait_until(lambda: not peer.live(events=True))
+
+
+def test_a_frozen_pbx_with_many_feeds_holds_up_the_end_no_longer_than_it_may(start, peer):
+    service, address, context = start(drain=DRAIN_SECONDS)
+    begin_feeds(service.address, peer)
+    with begin_slow(service, address, context, peer) as late, peer.frozen():
+        made = peer.connections
+        peer.drop_connections()
+        wait_until(lambda: peer.connections > made + FEEDS)  # now each feed waits for a banner
+        began = time.monotonic()
+        service.signal(signal.SIGTERM)
+        assert service.wait() == 0
+        assert time.monotonic() - began < DRAIN_SECONDS + END_SECONDS + SLACK_SECONDS
+        assert late.read_reply().status == 503
+
+
+def test_threads_that_do_not_end_share_the_time_there_is_for_that(tmp_path, peer):
+    daemon, go_on = serve(tmp_path, peer.address), threading.Event()
+    daemon.start()
+    begin_feeds(daemon.address, peer)
+    daemon._workers.submit(go_on.wait)
+    with contextlib.ExitStack() as held:
+        held.callback(go_on.set)
+        for account in daemon.manager.accounts._all():
+            held.enter_context(account.feed._lock)  # as by who writes to a PBX that does not read
+        began = time.monotonic()
+        daemon.close()
+        assert time.monotonic() - began < END_SECONDS + SLACK_SECONDS
 
 
 def test_a_second_signal_ends_it_at_once(start, peer):
