@@ -77,8 +77,9 @@ class Daemon:
         self._follow_log = follow_log
         self._workers = Workers()
         self.metrics = Metrics(gauges_of(self))
-        self.pbx = Pbx(place_of_pbx(settings), clock, settings.manager.authlimit, Link(clock, self.metrics.round_trip),
-                       tls_of_pbx(settings), bounds(settings.limits))
+        self.pbx = Pbx(place_of_pbx(settings), clock, settings.manager.authlimit,
+                       Link(place_of_pbx(settings), clock, self.metrics.round_trip), tls_of_pbx(settings),
+                       bounds(settings.limits))
         self.lobby = Lobby(timing(settings), clock, self._workers, self._tick, self._network_of)
         self._access = Access(settings.users, Nonces(clock), Limiter(settings.limits.failed_logins, clock),
                               self.metrics.login_failed)
@@ -225,6 +226,7 @@ class Daemon:
         self.reloaded = self.clock()
         log.info("the configuration is read anew: %s", self.status)
 
+            self._workers.submit(self.greet_pbx)
     def _network_of(self, peer):
         """What of an address its connections are counted by; None for a proxy, whose browsers are many."""
         return None if self.settings.proxy.trusted.allows(peer) else network_of(peer)
@@ -239,6 +241,8 @@ class Daemon:
         certificates = self.certificates
         if certificates is not None and certificates.changed() and not self._lock.locked():
             self._workers.submit(self._renew)
+        if self.pbx.link.is_due(now):
+            self._workers.submit(self.greet_pbx)
 
     def _renew(self):
         """Takes up a certificate whose file has changed; the old one stays when the new one is bad."""

@@ -143,7 +143,7 @@ class Account:
         now = self._clock()
         with self._lock:
             keep = not (self._closed or connection.closed_by_pbx or connection.broken_off or connection.outdated
-                        or connection.rest)
+                        or connection.rest or connection.address != self._pbx.address)
             if keep:
                 self._idle.append(Idle(connection, now))
         if not keep:

@@ -186,6 +186,8 @@ class Accounts:
             if old is not None:
                 self._retired.add(old)
             self._current[name.lower()] = account
+        if connection.address != self._pbx.address:  # reconnect() may have come before it was in the table
+            account.reconnect()
         return account
 
     def _remove(self, account):

@@ -39,6 +39,7 @@ ASTERISK_BY_MANAGER = {"1.0": "1.4.0", "1.1": "1.8.0", "1.2": "10.0.0", "1.3": "
                        "3": "14.0.0", "4": "15.0.0", "5": "16.0.0"}
 
 
+    address        where it leads, as Pbx.address said when it was begun
 class Connection:
     """A connected socket on which the banner has been read, for answers of at most `most` bytes.
 
@@ -47,8 +48,9 @@ class Connection:
     broken_off     why break_off() was called, or None
     outdated       True when the PBX is elsewhere now: it may end what it does, and no more
     """
+        self.address = address
 
-    def __init__(self, socket, banner, clock, most=MAX_ANSWER):
+    def __init__(self, socket, banner, clock, most=MAX_ANSWER, address=None):
         self.socket = socket
         self.banner = banner
         self.closed_by_pbx = False
@@ -68,7 +70,11 @@ class Connection:
         """
         self._asked += 1
         token = b"%s-%d" % (self._token, self._asked)
-        self.write(action.encode() + sentinel(token, self.banner))
+        data = action.encode() + sentinel(token, self.banner)
+        sent = self._send_some(data)
+        if sent < len(data):
+            yield HEAVY
+            self.write(data[sent:])
         answer = Answer(token, self._most)
         deadline = self._clock() + seconds
         while True:
@@ -164,21 +170,20 @@ class Pbx:
         self.address = address
         self.tls = tls
         self.clock = clock
-        self.link = link or Link(clock)
+        self.link = link or Link(address, clock)
         self.bounds = bounds
         self._resolver = Resolver(clock)
-        self.banner = None
-        self.version = None
+        self.banner = self.version = None
         self._version_is_sure = False
         self._lock = threading.Lock()
         self._strangers = 0
         self._most = most_strangers(authlimit)
 
     def adopt(self, address, authlimit, tls=None, bounds=Bounds()):
-        """Connections from now on go there; those that stand, stay."""
+        """Connections from now on go there; those that stand, stay. Of a PBX that has moved nothing is known."""
         if address != self.address:
-            self.link.forget()
-        self.address = address
+            self.link.move(address)
+            self.address, self.banner, self.version, self._version_is_sure = address, None, None, False
         self.tls = tls
         self.bounds = bounds
         self._most = most_strangers(authlimit)
@@ -204,22 +209,25 @@ class Pbx:
         """A new Connection whose banner has been read; the host's addresses are tried one after the other."""
         address = self.address
         try:
-            connection = yield from self._connect()
+            connection = yield from self._connect(address)
         except PbxUnreachable as failure:
             self.link.missed(address, str(failure))
+        if address != self.address:  # adopt() came meanwhile
+            connection.close()
+            return (yield from self.connect())
+        self.banner = connection.banner
             raise
         self.link.found(address, connection.banner)
         return connection
 
-    def _connect(self):
-        failure = None
-        (host, port), tls = self.address, self.tls  # both as they are now: adopt() may come meanwhile
-        for family, address in self._resolver.places((host, port)):
-            socket = begin_connecting(family, address)
+    def _connect(self, address):
+        failure, tls = None, self.tls
+        for family, place in (yield from self._resolver.places(address)):
+            socket = begin_connecting(family, place)
             deadline = self.clock() + BANNER_SECONDS
             try:
                 if tls is not None:
-                    socket = yield from secured(socket, tls, host, deadline)
+                    socket = yield from secured(socket, tls, address[0], deadline)
                 banner = yield from self._read_banner(socket, deadline)
             except PbxUnreachable as error:
                 socket.close()
@@ -228,7 +236,7 @@ class Pbx:
                 socket.close()
                 raise
             else:
-                return Connection(socket, banner, self.clock, self.bounds.answer)
+                return Connection(socket, banner, self.clock, self.bounds.answer, address)
         raise failure
 
     def _read_banner(self, socket, deadline):
@@ -241,7 +249,6 @@ class Pbx:
             if data == b"":
                 raise PbxUnreachable("The PBX ends every connection at once")
             if data and banner.feed(data):
-                self.banner = banner.text
                 return banner.text
         raise PbxUnreachable("The PBX does not answer")
 
@@ -250,7 +257,7 @@ class Pbx:
         if not self._version_is_sure:
             output = yield from connection.ask(Action([b"Action: CoreSettings"]), ASK_SECONDS)
             version = field(output, b"AsteriskVersion").decode("latin-1")
-            if re.match(r"\d+(\.\d+)+", version):
+            if re.match(r"\d+(\.\d+)+", version) and connection.address == self.address:
                 self.version = version
                 self._version_is_sure = True
 
@@ -283,13 +290,3 @@ def begin_connecting(family, address):
         raise PbxUnreachable("The PBX cannot be reached: %s" % error.strerror) from error
     socket.connect_ex(address)
     return socket
-
-
-def version_of_banner(banner):
-    """The lowest Asterisk that announces this banner: "22.0.0" for "Asterisk Call Manager/11.0.0", else "0.0.0"."""
-    manager = banner.rpartition("/")[2]
-    major = manager.partition(".")[0]
-    known = ASTERISK_BY_MANAGER.get(manager) or ASTERISK_BY_MANAGER.get(major)
-    if known or not major.isdigit() or int(major) < 6:
-        return known or "0.0.0"
-    return "%d.0.0" % (int(major) + 11)

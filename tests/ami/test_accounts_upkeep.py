@@ -2,13 +2,15 @@
 
 import contextlib
 import threading
+import time
 
 import pytest
 
 from ajam.ami.account import LINGER_SECONDS
+from ajam.ami.accounts import Accounts
 from ajam.errors import PbxError, PbxUnreachable
 from tests.ami.driving import CHALLENGE, begin, login
-from tests.peer import header
+from tests.peer import Peer, header
 
 
 def test_who_logs_in_for_every_action_keeps_his_feed(accounts, log_in, clock, peer):

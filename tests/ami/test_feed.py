@@ -195,6 +195,33 @@ def test_a_feed_whose_account_is_refused_is_dead(driver, peer, feed):
     assert len(peer.lines(b"login")) == 2
 
 
+# A PBX that has moved
+
+
+def test_a_feed_that_is_to_reconnect_has_not_been_lost(driver, peer):
+    lost = []
+    with serving(driver, lost=lambda: lost.append(1)) as feed:
+        feed.reconnect()
+        driver.wait_for(lambda: feed.up and peer.connections == 2)
+        assert lost == []
+        peer.drop_connections()
+        driver.wait_for(lambda: feed.up and peer.connections == 3)
+        assert lost == [1]
+
+
+def test_a_login_under_way_when_the_feed_is_to_reconnect_is_given_up(driver, peer):
+    with serving(driver, Timing(first_retry=0.01, last_retry=3600)) as feed:
+        def accept_too_late(lines, connection):
+            peer.scripted = ()
+            feed.reconnect()
+            return b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+
+        peer.script, peer.scripted = accept_too_late, ("login",)
+        peer.drop_connections()
+        driver.wait_for(lambda: feed.up and len(peer.lines(b"login")) == 3)
+        driver.wait_for(lambda: [each.number for each in peer.live()] == [3])
+
+
 # A silent PBX
 
 

@@ -1,17 +1,29 @@
 """ajam/ami/link.py: whether the PBX answers, as those who speak to it find out."""
 
+import contextlib
+
 import pytest
 
 from ajam.ami.connection import Pbx
 from ajam.ami.link import Link
 from ajam.errors import PbxUnreachable
-from tests.ami.driving import Driver, login
+from tests.ami.driving import Driver, begin, login
 from tests.peer import Peer
 
 
 @pytest.fixture
 def link(driver):
     return driver.pbx.link
+
+
+def rest_of(work):
+    """A generator that was begun already, from its first Pause on, which is over."""
+    try:
+        pause = work.send(True)
+        while True:
+            pause = work.send((yield pause))
+    except StopIteration as end:
+        return end.value
 
 
 def told(caplog):
@@ -92,8 +104,77 @@ def test_of_a_pbx_that_is_elsewhere_now_nothing_is_known(driver, link):
     assert (link.up, link.told) == (None, None)
 
 
+def test_what_is_said_of_another_place_than_the_pbx_is_at_now_does_not_count(clock, caplog):
+    before, now = ("192.0.2.1", 5038), ("192.0.2.2", 5038)
+    link = Link(before, clock)
+    link.move(now)
+    link.found(before, b"Asterisk Call Manager/5.0.4")
+    link.missed(before, "The PBX does not answer")
+    link.lost_feed(before)
+    assert (link.up, link.told, told(caplog)) == (None, None, [])
+    link.found(now, b"Asterisk Call Manager/5.0.4")
+    link.missed(before, "The PBX does not answer")
+    assert link.up
+
+
+def test_a_connection_begun_before_the_pbx_moved_leads_to_where_it_is_now(driver, peer, link, caplog):
+    with Peer(version="1.4") as new:
+        with peer.frozen():
+            work = driver.pbx.connect()
+            begin(work)
+            driver.pbx.adopt(new.address, 50)
+        with contextlib.closing(driver.run(rest_of(work))) as connection:
+            assert (connection.address, connection.banner) == (new.address, b"Asterisk Call Manager/1.0")
+        assert (link.up, driver.pbx.banner) == (True, b"Asterisk Call Manager/1.0")
+        assert told(caplog) == ["the PBX at 127.0.0.1 port %d answers: Asterisk Call Manager/1.0" % new.address[1]]
+    driver.wait_for(lambda: not peer.live())
+
+
+def test_that_the_pbx_does_not_answer_where_it_was_is_no_news(driver, peer, link, caplog):
+    with peer.frozen():
+        work = driver.pbx.connect()
+        begin(work)
+        driver.pbx.adopt(("192.0.2.1", 5038), 50)
+        with pytest.raises(PbxUnreachable, match="does not answer"):
+            work.send(False)
+    assert (link.up, told(caplog)) == (None, [])
+
+
+def test_of_a_pbx_that_has_moved_neither_banner_nor_version_is_known(driver, accounts):
+    account = driver.run(accounts.log_in(login(), False)).account
+    driver.run(account.ask(login().replacing(b"action", b"Ping")))
+    pbx = driver.pbx
+    pbx.adopt(pbx.address, 50)
+    assert (pbx.banner, pbx.software) == (b"Asterisk Call Manager/5.0.4", "16.28.0")
+    pbx.adopt(("192.0.2.1", 5038), 50)
+    assert (pbx.banner, pbx.software) == (None, "0.0.0")
+
+
+def test_the_version_of_a_pbx_that_has_moved_meanwhile_is_not_taken_for_the_new_ones(driver, peer):
+    connection = driver.run(driver.pbx.connect())
+    driver.pbx.adopt(("192.0.2.1", 5038), 50)
+    with contextlib.closing(connection):
+        driver.run(driver.pbx.learn_version(connection))
+    assert len(peer.lines(b"coresettings")) == 1
+    assert driver.pbx.software == "0.0.0"
+
+
+def test_a_pbx_that_did_not_answer_is_due_to_be_asked_again_now_and_then(clock):
+    address = ("192.0.2.1", 5038)
+    link = Link(address, clock)
+    clock.now += 100
+    assert not link.is_due(clock.now)  # nobody has asked it yet
+    link.missed(address, "The PBX does not answer")
+    assert not link.is_due(clock.now + 9.9)
+    assert link.is_due(clock.now + 10)
+    assert not link.is_due(clock.now + 19.9)
+    assert link.is_due(clock.now + 20)
+    link.found(address, b"Asterisk Call Manager/5.0.4")
+    assert not link.is_due(clock.now + 100)
+
+
 def test_a_lost_feed_is_no_news_while_the_pbx_is_known_to_be_away(clock, caplog):
-    link = Link(clock)
+    link = Link(("192.0.2.1", 5038), clock)
     link.missed(("192.0.2.1", 5038), "The PBX does not answer")
     link.lost_feed(("192.0.2.1", 5038))
     assert (len(told(caplog)), link.why) == (1, "The PBX does not answer")

@@ -136,6 +136,45 @@ def test_another_pbx_is_logged_in_to_and_sessions_live_on(daemon, change, peer):
     ({"http_conf": HTTP_CONF + "[/x\n"}, "http.conf:8: "),
     ({"ajam_conf": "[http]\nbinport=1\n"}, "ajam.conf:2: unknown option binport has no effect; did you mean bindport?"),
     ({"http_conf": HTTP_CONF.replace("enabled=yes", "enabled=no")}, "nothing to serve; to have ajam serve where"),
+def test_of_another_pbx_the_version_is_asked_for_though_nobody_is_logged_in(daemon, change, caplog):
+    until(lambda: daemon.pbx.software == "16.0.0")
+    with Peer(version="1.4") as other:
+        change(other.address)
+        daemon.reload()
+        until(lambda: daemon.pbx.software == "1.4.0" and not other.live())
+        assert caplog.text.count("port %d answers: Asterisk Call Manager/1.0" % other.address[1]) == 1
+
+
+def test_what_many_feeds_leave_behind_at_the_old_pbx_says_nothing_of_the_new_one(daemon, change, peer, caplog):
+    with Peer(users=peer.users) as other, Browser(daemon.address) as one, Browser(daemon.address) as two:
+        one.log_in()
+        two.log_in("viewer", "viewer pass")
+        change(other.address)
+        daemon.reload()
+        until(lambda: len(other.live(events=True)) == 2 and not peer.live())
+        assert "was lost" not in caplog.text and "goes on trying" not in caplog.text
+        assert daemon.pbx.link.up
+
+
+def test_an_upload_from_before_counts_among_those_that_there_may_be(daemon, change, tmp_path):
+    conf = {"http_conf": HTTP_CONF + "[post_mappings]\nuploads=%s\n" % tmp_path, "ajam_conf": "[limits]\nuploads=1\n"}
+    change(**conf)
+    daemon.reload()
+    with Browser(daemon.address) as first, Browser(daemon.address) as second, Browser(daemon.address) as third:
+        first.log_in()
+        first.send(UPLOAD % (first.cookie, len(FILE), FILE[:-1]))
+        until(lambda: daemon._uploads._under_way)
+        daemon.reload()
+        second.send(UPLOAD % (first.cookie, len(FILE), FILE))
+        assert b"There are too many uploads at a time." in second.read_reply().body
+        change(**dict(conf, ajam_conf="[limits]\nuploads=2\n"))
+        daemon.reload()
+        third.send(UPLOAD % (first.cookie, len(FILE), FILE))
+        assert third.read_reply().status == 200
+        first.send(FILE[-1:])
+        assert first.read_reply().status == 200
+
+
     ({"http_conf": HTTP_CONF.replace("bindaddr=127.0.0.1", "bindaddr=192.0.2.1")}, "cannot listen on 192.0.2.1:0"),
 ], ids=["grammar", "option", "disabled", "address"])
 def test_a_mistake_is_named_and_the_old_configuration_stays(daemon, change, texts, message):
