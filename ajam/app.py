@@ -67,13 +67,14 @@ class Application:
     watch      ajam.watch.Watch
     """
 
-    def __init__(self, settings, manager, pbx, files, watch):
+    uploading  web.uploads.Uploads: the same one from one configuration to the next
+    def __init__(self, settings, manager, pbx, files, watch, uploading):
         self._watch = watch
         self._may_watch = settings.watch.permit.allows
         self._logs_access = settings.log.access
         self._settings = settings.http
         self._upload_bytes = settings.limits.upload_bytes
-        self._uploads = uploads.Uploads(settings.limits.uploads)
+        self._uploads = uploading
         self._trusts = functools.lru_cache(ADDRESSES)(settings.proxy.trusted.allows)
         self._manager = manager
         self._pbx = pbx

@@ -41,6 +41,7 @@ from ajam.web.server import HttpServer
 from ajam.web.timing import Timing
 from ajam.web.tls import Certificates
 from ajam.web.workers import Workers
+from ajam.web.uploads import Uploads
 
 CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
 
@@ -90,6 +91,7 @@ class Daemon:
             self._access, accounts, Sessions(lifetime, clock, self.lobby.wake, numbers, settings.limits),
             Sessions(lifetime, clock, self.lobby.wake, numbers, settings.limits), Challenges(clock), clock)
         self._watch = Watch(self.metrics, accounts, self.pbx)
+        self._uploads = Uploads(settings.limits.uploads)
         self.application = self._application()
         self._listeners = None
 
@@ -170,7 +172,7 @@ class Daemon:
 
     def _application(self):
         return Application(self.settings, self.manager, self.pbx, pages.served(self.settings.http.staticdir),
-                           self._watch)
+                           self._watch, self._uploads)
 
     def _open_server(self, address, family, secure, inherited):
         keep_alive = self.settings.http.session_keep_alive > 0
@@ -216,6 +218,7 @@ class Daemon:
         self.pbx.adopt(place_of_pbx(settings), settings.manager.authlimit, tls, bounds(settings.limits))
         self.manager.accounts.adopt()
         self.lobby.adopt(timing(settings))
+        self._uploads.adopt(settings.limits.uploads)
         self.application = self._application()
         for secure, server in self._listeners.servers:
             server.application = self.application

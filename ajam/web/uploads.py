@@ -63,6 +63,10 @@ class Uploads:
         self._lock = threading.Lock()
         self._under_way = set()
 
+    def adopt(self, most):
+        """Another limit from now on; what is under way goes on, and counts."""
+        self._most = most
+
     def open(self, directory):
         """A new binary file for one body, which counts until it is closed; Limited 503 when there are too many.
 

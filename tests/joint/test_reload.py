@@ -10,6 +10,10 @@ from tests.peer import Peer
 from tests.real.asterisk import free_port
 from tests.serving import HTTP_CONF, MANAGER_CONF, serve, write_configuration
 
+FILE = b'--b\r\nContent-Disposition: form-data; name="f"; filename="name"\r\n\r\nx\r\n--b--\r\n'
+UPLOAD = (b"POST /asterisk/uploads HTTP/1.1\r\nHost: h\r\nCookie: %s\r\n"
+          b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n%s")
+
 
 @pytest.fixture
 def peer():
@@ -132,10 +136,6 @@ def test_another_pbx_is_logged_in_to_and_sessions_live_on(daemon, change, peer):
         assert other.lines(b"ping")
 
 
-@pytest.mark.parametrize("texts, message", [
-    ({"http_conf": HTTP_CONF + "[/x\n"}, "http.conf:8: "),
-    ({"ajam_conf": "[http]\nbinport=1\n"}, "ajam.conf:2: unknown option binport has no effect; did you mean bindport?"),
-    ({"http_conf": HTTP_CONF.replace("enabled=yes", "enabled=no")}, "nothing to serve; to have ajam serve where"),
 def test_of_another_pbx_the_version_is_asked_for_though_nobody_is_logged_in(daemon, change, caplog):
     until(lambda: daemon.pbx.software == "16.0.0")
     with Peer(version="1.4") as other:
@@ -175,6 +175,10 @@ def test_an_upload_from_before_counts_among_those_that_there_may_be(daemon, chan
         assert first.read_reply().status == 200
 
 
+@pytest.mark.parametrize("texts, message", [
+    ({"http_conf": HTTP_CONF + "[/x\n"}, "http.conf:8: "),
+    ({"ajam_conf": "[http]\nbinport=1\n"}, "ajam.conf:2: unknown option binport has no effect; did you mean bindport?"),
+    ({"http_conf": HTTP_CONF.replace("enabled=yes", "enabled=no")}, "nothing to serve; to have ajam serve where"),
     ({"http_conf": HTTP_CONF.replace("bindaddr=127.0.0.1", "bindaddr=192.0.2.1")}, "cannot listen on 192.0.2.1:0"),
 ], ids=["grammar", "option", "disabled", "address"])
 def test_a_mistake_is_named_and_the_old_configuration_stays(daemon, change, texts, message):
