@@ -7,7 +7,8 @@ What clients see of it, each of them all the time busy through ajam:
     who has a stream  `down`, then `up`, and the same events
     all               the session lives on; nobody has to log in again
 
-and the log has one line for the loss and one for the return.
+and the log has one line for the loss and one for the return. A network that is cut is one more way, in
+tests/real/test_network_cut.py.
 """
 
 import collections
@@ -102,51 +103,51 @@ def field(block, name):
     return header(block.split(b"\r\n"), name)
 
 
-def told(bench, cookie, number):
+def told(ajam, cookie, number):
     """Has the PBX tell event `number`, asked for through ajam."""
-    with StrictBrowser(bench.ajam, cookie) as browser:
+    with StrictBrowser(ajam, cookie) as browser:
         reply = browser.action("UserEvent", UserEvent="Load", Number=number)
         assert reply.status == 200, reply
 
 
 @pytest.fixture
-def as_before(bench):
-    """Afterwards the Asterisk is again as at the beginning."""
-    yield
+def scene(bench):
+    """What this is about: its `asterisk`, `ajam` as (host, port), and the latter's log(). Is afterwards as before."""
+    yield bench
     bench.kill_asterisk()
     bench.revive_asterisk()
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaks(as_before):
+def nothing_leaks(scene):
     """Looks before the bench gets another Asterisk, and with it another connection of its own."""
     with no_leaks():
         yield
 
 
 @pytest.fixture
-def cookies(bench):
+def cookies(scene):
     """Sessions, one for each waiter without since= and one for all others."""
     cookies = []
     for _ in range(WAITERS + 1):
-        with StrictBrowser(bench.ajam) as browser:
+        with StrictBrowser(scene.ajam) as browser:
             assert b"Authentication accepted" in browser.log_in(events="on").body
             cookies.append(browser.cookie)
     yield cookies
     for cookie in cookies:
-        with StrictBrowser(bench.ajam, cookie) as browser:
+        with StrictBrowser(scene.ajam, cookie) as browser:
             browser.action("Logoff")
 
 
 @pytest.fixture
-def clients(bench, cookies):
+def clients(scene, cookies):
     """Busy clients; they end with the test."""
     shared = cookies[0]
-    clients = [*(Caller(bench.ajam, shared, number) for number in range(CALLERS)),
-               *(Waiter(bench.ajam, shared, number) for number in range(WAITERS)),
-               *(Waiter(bench.ajam, cookie, WAITERS + number, counts=False)
+    clients = [*(Caller(scene.ajam, shared, number) for number in range(CALLERS)),
+               *(Waiter(scene.ajam, shared, number) for number in range(WAITERS)),
+               *(Waiter(scene.ajam, cookie, WAITERS + number, counts=False)
                  for number, cookie in enumerate(cookies[1:])),
-               *(Listener(bench.ajam, shared, number) for number in range(LISTENERS))]
+               *(Listener(scene.ajam, shared, number) for number in range(LISTENERS))]
     for client in clients:
         client.start()
     wait_until(lambda: all(client.begun.is_set() for client in clients))
@@ -156,37 +157,60 @@ def clients(bench, cookies):
 
 
 @pytest.mark.parametrize("fault", HEARD, ids=lambda fault: fault.__name__)
-def test_what_clients_see_of_it(bench, cookies, clients, fault):
-    def until(condition):
-        wait_until(lambda: condition() or any(client.failure for client in clients))
-        assert {client.name: client.failure for client in clients if client.failure} == {}
+def test_what_clients_see_of_it(scene, cookies, clients, fault):
+    look_at(scene, cookies, clients, fault, HEARD[fault])
 
-    callers, listeners = ([each for each in clients if isinstance(each, kind)] for kind in (Caller, Listener))
-    already = len(bench.log())
-    told(bench, cookies[0], 1)
-    with fault(bench.asterisk):
-        until(lambda: all("down" in each.kinds for each in listeners))
+
+def look_at(scene, cookies, clients, fault, heard):
+    """What the module says, for one fault; callers hear nothing with a 503 but what `heard` has."""
+    callers, listeners = of(clients, Caller), of(clients, Listener)
+    already = len(scene.log())
+    told(scene.ajam, cookies[0], 1)
+    with fault(scene.asterisk):
+        until(clients, lambda: all("down" in each.kinds for each in listeners))
         if fault is not restarted:
-            until(lambda: all(each.heard[GONE] for each in callers))
-    until(lambda: all("up" in each.kinds for each in listeners))
-    before = {each: each.done for each in callers}
-    until(lambda: all(each.done > before[each] + 5 for each in callers))
-    for client in clients:
-        client.finish(2)
-    told(bench, cookies[0], 2)
-    for client in clients:
-        client.join(30)
-    assert {client.name: client.failure for client in clients if client.failure or client.is_alive()} == {}
-    assert set().union(*(each.heard for each in callers)) <= HEARD[fault]
+            until(clients, lambda: all(each.heard[GONE] for each in callers))
+    until(clients, lambda: all("up" in each.kinds for each in listeners))
+    await_answers(clients)
+    finish(scene, cookies, clients, 2)
+    assert set().union(*(each.heard for each in callers)) <= heard
     assert [each.kinds for each in listeners] == [["down", "up"]] * LISTENERS
-    assert [client.seen for client in clients if client not in callers] == [[1, 2]] * (2 * WAITERS + LISTENERS)
-    assert [each.home for each in clients if each.home] == []
-    for cookie in cookies:
-        with StrictBrowser(bench.ajam, cookie) as browser:
-            assert b"Ping: Pong" in browser.action("Ping").body
-    wait_until(lambda: BACK in bench.log()[already:])  # it is written a moment later than it is so
-    log = bench.log()[already:]
+    wait_until(lambda: BACK in scene.log()[already:])  # it is written a moment later than it is so
+    log = scene.log()[already:]
     assert "Traceback" not in log
     assert (log.count(LOST), log.count(BACK)) == (1, 1), log
     assert [line for line in log.splitlines()
             if line.startswith("WARNING") and not line.endswith((LOST[1:], "outcome of the action is not known"))] == []
+
+
+def of(clients, kind):
+    """Those of one kind."""
+    return [each for each in clients if isinstance(each, kind)]
+
+
+def until(clients, condition):
+    """Waits until condition() is true; fails when a client has."""
+    wait_until(lambda: condition() or any(client.failure for client in clients))
+    assert {client.name: client.failure for client in clients if client.failure} == {}
+
+
+def await_answers(clients):
+    """Waits until everybody who asks is answered again."""
+    before = {each: each.done for each in of(clients, Caller)}
+    until(clients, lambda: all(each.done > done + 5 for each, done in before.items()))
+
+
+def finish(scene, cookies, clients, last):
+    """Ends the clients with event `last`: each has seen all events, and all sessions are there."""
+    for client in clients:
+        client.finish(last)
+    told(scene.ajam, cookies[0], last)
+    for client in clients:
+        client.join(30)
+    assert {client.name: client.failure for client in clients if client.failure or client.is_alive()} == {}
+    told_of_events = [client for client in clients if not isinstance(client, Caller)]
+    assert [client.seen for client in told_of_events] == [list(range(1, last + 1))] * (2 * WAITERS + LISTENERS)
+    assert [each.home for each in clients if each.home] == []
+    for cookie in cookies:
+        with StrictBrowser(scene.ajam, cookie) as browser:
+            assert b"Ping: Pong" in browser.action("Ping").body
