@@ -16,6 +16,7 @@ from ajam.web.digest import Verdict, challenge, check, parse_authorization
 REALM = b"asterisk"
 WRONG_SECRET = "%s failed to authenticate as '%s'"
 NO_SUCH_USER = "%s tried to authenticate with nonexistent user '%s'"
+PUT_OFF = {429: "has failed too often", 503: "logs in too often at a time"}
 
 log = logging.getLogger("ajam.logins")  # "ajam.access" is that of the requests
 
@@ -56,11 +57,12 @@ class Access:
         return secret_bytes(user) if user is not None else None
 
     def attempt(self, name, peer):
-        """The limiter.Attempt of a login as `name`, to be used in a `with`; raises Limited when it comes too early."""
+        """As Limiter.attempt(), a generator; it logs whom that puts off."""
         try:
-            return self.limiter.attempt(peer, as_text(name))
+            return (yield from self.limiter.attempt(peer, as_text(name)))
         except Limited as limited:
-            log.info("%s has failed too often and may log in as '%s' in %d s", peer, printable(name), limited.retry)
+            log.info("%s %s and may log in as '%s' in %d s",
+                     peer, PUT_OFF[limited.status], printable(name), limited.retry)
             raise
 
     def admits(self, name, peer):
@@ -91,13 +93,13 @@ class Access:
         return user is not None and bool(user.write & LABELS["config"])
 
     def authenticate(self, request, sessions=()):
-        """(User, session_key()) of a request with digest credentials.
+        """(User, session_key()) of a request with digest credentials; a generator, for it may have to wait its turn.
 
         sessions  tells by `in` which session_key() has a session: that one is not logging in, so however often
                   others have failed from the same address it goes on
         raises   RequestError  401 with a new challenge, 403 when the user's address rules refuse the browser
                  StaleNonce    the secret was right, but the nonce is too old or its count was used
-                 Limited       not before so many seconds
+                 Limited       as Limiter.attempt()
         """
         fields = parse_authorization(request.headers.get(b"authorization", b""))
         if not fields:
@@ -108,7 +110,7 @@ class Access:
             username=name_bytes(user) if user else fields["username"], secret=secret_bytes(user) if user else None)
         if right and session_key(user, fields["nonce"]) in sessions:
             return self._admit(user, fields, request.peer)
-        with self.attempt(fields["username"], request.peer) as attempt:
+        with (yield from self.attempt(fields["username"], request.peer)) as attempt:
             if not right:
                 attempt.failed()
                 self.refused(fields["username"], request.peer)

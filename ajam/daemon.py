@@ -82,8 +82,8 @@ class Daemon:
                        Link(place_of_pbx(settings), clock, self.metrics.round_trip), tls_of_pbx(settings),
                        bounds(settings.limits))
         self.lobby = Lobby(timing(settings), clock, self._workers, self._tick, self._network_of)
-        self._access = Access(settings.users, Nonces(clock), Limiter(settings.limits.failed_logins, clock),
-                              self.metrics.login_failed)
+        limiter = Limiter(settings.limits.failed_logins, clock, self.lobby.wake)
+        self._access = Access(settings.users, Nonces(clock), limiter, self.metrics.login_failed)
         accounts = Accounts(
             self.pbx, self.lobby.wake, self._account_generation, self._access.is_single, self._access.secret_of)
         lifetime, numbers = settings.manager.httptimeout, itertools.count(1)

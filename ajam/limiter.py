@@ -11,6 +11,11 @@ third puts off nobody by itself: it takes the free failures away, so that of man
 one user's secret each has one guess and waits from then on, while the user himself, wherever he
 is, is let in at his first attempt.
 
+Attempts that are made at once gain nothing. There are no more under way than may fail for nothing,
+or one where nothing is free; who comes besides waits, without a thread, until one of them is over.
+So fifty right logins at once are fifty logins, five at a time, and of a thousand wrong ones five
+are looked at, and the others put off as if they had come one after another.
+
 Failures are forgiven with time, one of a pair in 10 minutes, one of an address or a user in a
 minute; and those of a pair by its success. A network is an IPv4 address or the /64 of an IPv6
 one, of which a single host has all (RFC 4291 2.5.4). All of it is in memory, and bounded: of too
@@ -20,19 +25,23 @@ Source: security.md row 32; RFC 6585 4 (429). Whether users exist makes no diffe
 """
 
 import collections
+import contextlib
 import ipaddress
 import math
 import threading
 
 from ajam.errors import Limited
+from ajam.pause import Pause
 
 MAX_KEYS = 10_000  # of each of the three kinds; some 8 MB in all
 MAX_NAME = 128  # characters of a user's name that count; Asterisk's are shorter
+MAX_WAITING = 200  # attempts that wait for others, of 512 connections
 FREE_FACTOR = 4  # free failures of an address, or of a user, for each of a pair
 FIRST_SECONDS = 2
 LONGEST_SECONDS = 300
 STEPS = 8  # doublings from the first to the longest
-ATTEMPT_SECONDS = 10.0  # that one attempt without a free failure may take; a PBX takes one to refuse
+TURN_SECONDS = 10.0  # that an attempt waits for others; of those a PBX that is silent takes as many
+RETRY_SECONDS = 1.0  # after which one who has waited in vain may try again
 PAIR_FORGIVEN_SECONDS = 600.0
 FORGIVEN_SECONDS = 60.0
 
@@ -42,11 +51,15 @@ class Limiter:
 
     failed_logins  free failures of one user from one address
     clock          seconds, never going back
+    wake           tells who waits for a subject (ajam/pause.py) to look again
+    waiting        how many attempts wait for others
     """
 
-    def __init__(self, failed_logins, clock):
+    def __init__(self, failed_logins, clock, wake=lambda subject: None):
         self._clock = clock
+        self._wake = wake
         self._lock = threading.Lock()
+        self.waiting = 0
         self._pairs = Failures(PAIR_FORGIVEN_SECONDS)
         self._addresses = Failures(FORGIVEN_SECONDS)
         self._users = Failures(FORGIVEN_SECONDS)
@@ -59,71 +72,112 @@ class Limiter:
             self._addresses.free = self._users.free = FREE_FACTOR * failed_logins
 
     def attempt(self, address, name):
-        """The Attempt to log in as `name`, text, from an address; to be used in a `with`.
+        """A generator (ajam/pause.py) that returns the Attempt to log in as `name`, text; to be used in a `with`.
 
         raises  Limited  429: not before so many seconds
-
-        Where no free failure is left there is one attempt at a time.
+                         503: too many are under way and do not end, or too many wait for that already
         """
         network, user = network_of(address), name.lower()[:MAX_NAME]
+        attempt = Attempt(self, (self._addresses, network), (self._pairs, (network, user)), (self._users, user))
+        crowd = self._begin(attempt)
+        if crowd is not None:
+            yield from self._take_turn(attempt, crowd)
+        return attempt
+
+    def _take_turn(self, attempt, crowd):
+        """Waits until the attempt has begun."""
+        deadline = self._clock() + TURN_SECONDS
+        with self._waiting_one_more():
+            while crowd is not None:
+                if not (yield Pause(deadline, None, (crowd,), lambda: self._crowd(attempt) != crowd)):
+                    raise too_many()
+                crowd = self._begin(attempt)
+
+    @contextlib.contextmanager
+    def _waiting_one_more(self):
+        with self._lock:
+            if self.waiting >= MAX_WAITING:
+                raise too_many()
+            self.waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.waiting -= 1
+
+    def _begin(self, attempt):
+        """Counts the attempt among those under way and returns None; what _crowd() does when it has to wait."""
         now = self._clock()
         with self._lock:
-            of_address, of_pair = self._addresses.get(network), self._pairs.get((network, user))
-            wait = max(of_address.until, of_pair.until) - now
+            wait = max(table.get(key).until for table, key in (attempt.address, attempt.pair)) - now
             if wait > 0:
                 raise Limited(429, "Authentication failed", wait)
-            held = [each for each, free in (
-                (of_address, of_address.has_free(now)),
-                (of_pair, of_pair.has_free(now) and self._users.get(user).has_free(now)),
-            ) if not free]
-            for each in held:
-                each.until = now + ATTEMPT_SECONDS
-            if of_pair in held:  # though it may not have failed yet
-                self._pairs.keep((network, user), of_pair)
-        return Attempt(self, network, user, held, now + ATTEMPT_SECONDS)
+            crowd = self._crowd(attempt)
+            if crowd is None:
+                for table, key in attempt.counted:
+                    table.begin(key)
+        return crowd
+
+    def _crowd(self, attempt):
+        """The address or the pair, one of whose attempts under way has to end before this one begins, or None."""
+        now = self._clock()
+        for subject, counted in ((attempt.address, (attempt.address,)), (attempt.pair, (attempt.pair, attempt.user))):
+            table, key = subject
+            if table.under_way[key] and not all(each.has_free(its, now) for each, its in counted):
+                return subject
+        return None
 
     def failed(self, attempt):
         """Counts a wrong secret, and puts the next attempt off when no free failure is left."""
         now = self._clock()
-        with self._lock:
-            of_address = self._addresses.add(attempt.network, now)
-            of_pair = self._pairs.add((attempt.network, attempt.user), now)
-            of_user = self._users.add(attempt.user, now)
+        with self._ending(attempt):
+            of_address, of_pair, of_user = [table.add(key, now) for table, key in attempt.counted]
             of_address.put_off(of_address.excess, now)
             of_pair.put_off(max(of_pair.excess, of_user.excess), now)
 
     def succeeded(self, attempt):
         """Forgives the pair its failures."""
-        self.undecided(attempt)
-        with self._lock:
-            self._pairs.forget((attempt.network, attempt.user))
+        table, key = attempt.pair
+        with self._ending(attempt):
+            table.forget(key)
 
     def undecided(self, attempt):
-        """The attempt has said nothing about a secret: the next one, if put off by it alone, may be made now."""
-        now = self._clock()
+        """The attempt has said nothing about a secret."""
+        with self._ending(attempt):
+            pass
+
+    @contextlib.contextmanager
+    def _ending(self, attempt):
+        """The lock, held; the attempt is under way no more, and who waits for that looks again."""
         with self._lock:
-            for each in attempt.held:
-                if each.until == attempt.until:
-                    each.until = now
+            for table, key in attempt.counted:
+                table.end(key)
+            yield
+        if self.waiting:
+            for subject in (attempt.address, attempt.pair):
+                self._wake(subject)
 
 
 class Attempt:
     """One attempt to log in, until it is known what came of it; a context manager.
 
-    held   Counts that let no other attempt through meanwhile
-    until  clock time from which they do, if nothing else puts them off
+    address, pair, user  (Failures, key): what it counts for; the first two are subjects to wait for as well
 
     One that ends without failed() or succeeded() counts for nothing, unless it is the browser that
     has ended it: a right secret is answered at once, so one who goes after a moment knows that his was wrong.
     """
 
-    def __init__(self, limiter, network, user, held, until):
+    def __init__(self, limiter, address, pair, user):
         self._limiter = limiter
         self._decided = False
-        self.network = network
+        self.address = address
+        self.pair = pair
         self.user = user
-        self.held = held
-        self.until = until
+
+    @property
+    def counted(self):
+        """All three."""
+        return self.address, self.pair, self.user
 
     def failed(self):
         """The secret was wrong, or the user may not log in from there."""
@@ -152,11 +206,13 @@ class Failures:
 
     free       failures that put nothing off
     forgiven   seconds that undo one failure
+    under_way  how many attempts are, by key; as many as there are
     """
 
     def __init__(self, forgiven):
         self.free = 0
         self.forgiven = forgiven
+        self.under_way = collections.Counter()
         self._counts = collections.OrderedDict()
 
     def __len__(self):
@@ -166,18 +222,27 @@ class Failures:
         """The Count of a key; one of nothing when it has not failed."""
         return self._counts.get(key) or Count(self)
 
-    def add(self, key, now):
-        """The Count of a key, which has failed once more."""
-        count = self.keep(key, Count(self))
-        count.add(now)
-        return count
+    def has_free(self, key, now):
+        """True while one more failure puts nothing off, though all attempts under way should fail."""
+        return math.ceil(self.get(key).left(now)) + self.under_way[key] < self.free
 
-    def keep(self, key, count):
-        """The Count of a key: `count`, unless it has one. Of too many keys the oldest goes."""
-        count = self._counts.setdefault(key, count)
+    def begin(self, key):
+        """One more attempt is under way."""
+        self.under_way[key] += 1
+
+    def end(self, key):
+        """One less."""
+        self.under_way[key] -= 1
+        if not self.under_way[key]:
+            del self.under_way[key]
+
+    def add(self, key, now):
+        """The Count of a key, which has failed once more. Of too many keys the oldest goes."""
+        count = self._counts.setdefault(key, Count(self))
         self._counts.move_to_end(key)
         if len(self._counts) > MAX_KEYS:
             self._counts.popitem(last=False)
+        count.add(now)
         return count
 
     def forget(self, key):
@@ -201,20 +266,22 @@ class Count:
 
     def add(self, now):
         """One more; no more are counted than lead to the longest wait."""
-        self._failures = min(self._left(now) + 1, self._table.free + STEPS)
+        self._failures = min(self.left(now) + 1, self._table.free + STEPS)
         self._since = now
         self.excess = math.ceil(self._failures) - self._table.free
-
-    def has_free(self, now):
-        """True while another failure puts nothing off."""
-        return math.ceil(self._left(now)) < self._table.free
 
     def put_off(self, excess, now):
         """Sets `until`: the later the more failures are in excess; now while there are free ones."""
         self.until = now + min(FIRST_SECONDS * 2 ** excess, LONGEST_SECONDS) if excess >= 0 else now
 
-    def _left(self, now):
+    def left(self, now):
+        """The failures that are not forgiven yet, in parts."""
         return max(0.0, self._failures - (now - self._since) / self._table.forgiven)
+
+
+def too_many():
+    """The refusal of one who would have to wait for too long, or with too many others."""
+    return Limited(503, "Too many logins at a time", RETRY_SECONDS)
 
 
 def network_of(address):

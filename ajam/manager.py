@@ -76,7 +76,7 @@ class Manager:
 
     def answer_digest(self, request, format_name):
         """The reply to a request on a digest URI; RequestError 401, 403 or 429 when it is not authenticated."""
-        user, key = self._authenticate(request)
+        user, key = yield from self._authenticate(request)
         call = Call(request, self.digest_sessions.find(key))
         beginning = self._begin_digest(user, key, request.peer) if call.session is None else None
         try:
@@ -96,7 +96,7 @@ class Manager:
 
     def stream_digest(self, request):
         """The same with digest authentication."""
-        user, key = self._authenticate(request)
+        user, key = yield from self._authenticate(request)
         session = self.digest_sessions.find(key)
         if session is None:
             try:
@@ -126,7 +126,7 @@ class Manager:
     def _authenticate(self, request):
         """As Access.authenticate(); a session lives on under the new nonce when its old one is over."""
         try:
-            return self.access.authenticate(request, self.digest_sessions)
+            return (yield from self.access.authenticate(request, self.digest_sessions))
         except StaleNonce as stale:
             self.digest_sessions.alias(stale.key, stale.successor)
             raise
@@ -192,7 +192,7 @@ class Manager:
         if call.session is not None:
             return response(b"Success", action, b"Message: Already authenticated")
         name = action.get(b"username").decode("utf-8", "surrogateescape")
-        with self.access.attempt(name, call.peer) as attempt:
+        with (yield from self.access.attempt(name, call.peer)) as attempt:
             if not self.access.admits(name, call.peer):
                 attempt.failed()
                 yield Pause(self._clock() + REFUSED_SECONDS, light=True)

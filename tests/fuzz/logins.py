@@ -5,8 +5,7 @@ from typing import NamedTuple, Tuple
 
 from ajam.errors import Limited
 from ajam.limiter import (
-    ATTEMPT_SECONDS, FIRST_SECONDS, FORGIVEN_SECONDS, FREE_FACTOR, LONGEST_SECONDS, PAIR_FORGIVEN_SECONDS, STEPS,
-    Limiter,
+    FIRST_SECONDS, FORGIVEN_SECONDS, FREE_FACTOR, LONGEST_SECONDS, PAIR_FORGIVEN_SECONDS, STEPS, Limiter,
 )
 from tests.clock import Clock
 from tests.fuzz.cases import Property
@@ -35,19 +34,20 @@ def generate(random):
 
 
 class Tally:
-    """The failures of one key: how many, since when, and until when the next attempt is put off."""
+    """The failures of one key: how many, since when, until when the next attempt is put off; and who is at it now."""
 
     def __init__(self, free, forgiven):
         self.free, self.forgiven = free, forgiven
         self.failures = self.since = self.until = 0.0
+        self.under_way = 0
 
     def left(self, now):
         """Those that are not forgiven yet."""
         return max(0.0, self.failures - (now - self.since) / self.forgiven)
 
     def spent(self, now):
-        """True when none of the free ones is left."""
-        return math.ceil(self.left(now)) >= self.free
+        """True when none of the free ones is left for one more."""
+        return math.ceil(self.left(now)) + self.under_way >= self.free
 
     def fail(self, now):
         """One more; returns how many there are beyond the free ones."""
@@ -68,35 +68,35 @@ class Model:
         new = Tally(self._free * (1 if pair else FREE_FACTOR), PAIR_FORGIVEN_SECONDS if pair else FORGIVEN_SECONDS)
         return self._tallies.setdefault(key, new)
 
-    def wait(self, address, name, now):
-        """Seconds until the next attempt may be made; 0 when it may be made now, and others have to wait then."""
-        by_address, by_pair, by_user = self.tally(address), self.tally(address, name), self.tally("user", name)
-        wait = max(by_address.until, by_pair.until) - now
-        if wait > 0:
-            return wait, ()
-        held = [by_address] * by_address.spent(now) + [by_pair] * (by_pair.spent(now) or by_user.spent(now))
-        for each in held:
-            each.until = now + ATTEMPT_SECONDS
-        return 0, [(each, each.until) for each in held]
+    def tallies(self, address, name):
+        """Those that an attempt counts for."""
+        return self.tally(address), self.tally(address, name), self.tally("user", name)
 
-    def fail(self, address, name, now):
-        """A wrong secret."""
-        by_address, by_pair, by_user = self.tally(address), self.tally(address, name), self.tally("user", name)
-        of_address, of_pair, of_user = by_address.fail(now), by_pair.fail(now), by_user.fail(now)
-        by_address.until = now + delay(of_address)
-        by_pair.until = now + delay(max(of_pair, of_user))
+    def ask(self, address, name, now):
+        """"wait", when others have to end first; else the seconds that it is put off; 0: it has begun."""
+        by_address, by_pair, by_user = tallies = self.tallies(address, name)
+        seconds = max(by_address.until, by_pair.until) - now
+        if seconds > 0:
+            return seconds
+        if by_address.under_way and by_address.spent(now):
+            return "wait"
+        if by_pair.under_way and (by_pair.spent(now) or by_user.spent(now)):
+            return "wait"
+        for tally in tallies:
+            tally.under_way += 1
+        return 0
 
-    def succeed(self, address, name, now, held):
-        """A right one: the pair is forgiven."""
-        self.leave(now, held)
-        self._tallies.pop((address, name), None)
-
-    @staticmethod
-    def leave(now, held):
-        """Nothing came of it: what it alone put off is put off no longer."""
-        for each, until in held:
-            if each.until == until:
-                each.until = now
+    def end(self, address, name, move, now):
+        """An attempt is over, one way or another."""
+        by_address, by_pair, by_user = tallies = self.tallies(address, name)
+        for tally in tallies:
+            tally.under_way -= 1
+        if move == "succeed":
+            by_pair.failures = by_pair.until = 0.0
+        elif move in ("fail", "vanish"):
+            of_address, of_pair, of_user = (tally.fail(now) for tally in tallies)
+            by_address.until = now + delay(of_address)
+            by_pair.until = now + delay(max(of_pair, of_user))
 
 
 def delay(excess):
@@ -104,46 +104,64 @@ def delay(excess):
     return min(FIRST_SECONDS * 2 ** excess, LONGEST_SECONDS) if excess >= 0 else 0
 
 
+class Trial:
+    """A limiter and the model, side by side; those who are under way, and who waits for them with which Pause."""
+
+    def __init__(self, free):
+        self.clock, self.model = Clock(), Model(free)
+        self.limiter = Limiter(free, self.clock)
+        self.begun, self.waiting = [], []
+
+    def come(self, address, name):
+        """Somebody wants to log in."""
+        self._go_on(self.limiter.attempt(address, name), ADDRESSES[address], NAMES[name])
+
+    def _go_on(self, turn, address, name, outcome=None):
+        expected = self.model.ask(address, name, self.clock())
+        try:
+            pause = turn.send(outcome)
+        except StopIteration as end:
+            assert expected == 0, expected
+            self.begun.append((end.value.__enter__(), address, name))
+        except Limited as limited:
+            assert limited.status == 429 and abs(limited.seconds - expected) < 1e-6, (limited.seconds, expected)
+            assert limited.seconds <= LONGEST_SECONDS + 1e-6, limited.seconds
+        else:
+            assert expected == "wait", expected
+            self.waiting.append((turn, pause, address, name))
+
+    def end(self, number, move):
+        """One who is under way has failed, or whatever `move` says, and some of those who wait go on."""
+        attempt, address, name = self.begun.pop(number % len(self.begun))
+        if move == "fail":
+            attempt.failed()
+        elif move == "succeed":
+            attempt.succeeded()
+        attempt.__exit__(GeneratorExit if move == "vanish" else None, None, None)
+        self.model.end(address, name, move, self.clock())
+        self._look_again()
+
+    def _look_again(self):
+        for each in self.waiting[:]:
+            turn, pause, address, name = each
+            if pause.is_over():
+                self.waiting.remove(each)
+                self._go_on(turn, address, name, True)
+
+
 def check(case):
-    """The limiter lets through what the model lets through, and tells when it will."""
-    clock = Clock()
-    limiter, model, begun = Limiter(case.free, clock), Model(case.free), []
+    """The limiter lets through what the model lets through, tells when it will, and has the others wait."""
+    trial = Trial(case.free)
     for move, address, name, number in case.moves:
         if move == "pass":
-            clock.now += SECONDS[number]
+            trial.clock.now += SECONDS[number]
         elif move == "begin":
-            begin(limiter, model, begun, address, name, clock())
-        elif begun:
-            end(model, begun.pop(number % len(begun)), move, clock())
-
-
-def begin(limiter, model, begun, address, name, now):
-    """An attempt begins, if it may."""
-    seconds, held = model.wait(ADDRESSES[address], NAMES[name], now)
-    try:
-        attempt = limiter.attempt(address, name)
-    except Limited as limited:
-        assert limited.status == 429 and abs(limited.seconds - seconds) < 1e-6, (limited.seconds, seconds)
-        assert limited.seconds <= LONGEST_SECONDS + 1e-6, limited.seconds
-    else:
-        assert seconds == 0, seconds
-        begun.append((attempt.__enter__(), ADDRESSES[address], NAMES[name], held))
-
-
-def end(model, begun, move, now):
-    """It is over, one way or another."""
-    attempt, address, name, held = begun
-    if move == "fail":
-        attempt.failed()
-    elif move == "succeed":
-        attempt.succeeded()
-    attempt.__exit__(GeneratorExit if move == "vanish" else None, None, None)
-    if move in ("fail", "vanish"):
-        model.fail(address, name, now)
-    elif move == "succeed":
-        model.succeed(address, name, now, held)
-    else:
-        model.leave(now, held)
+            trial.come(address, name)
+        elif trial.begun:
+            trial.end(number, move)
+    while trial.begun:
+        trial.end(0, "leave")
+    assert not trial.waiting, trial.waiting
 
 
 PROPERTIES = (
