@@ -2,7 +2,8 @@
 
 A session begins with a login and lives across requests; it holds no events, only its account,
 its place in the account's ring and its mask. It ends by Logoff, by its account's end, or when
-no request has come for `lifetime` seconds; while a request is in progress it does not expire.
+no request has come for `lifetime` seconds; while a request is in progress it does not expire. Where
+limits.session_time says so it ends at that age, whatever it is doing.
 
 There are only so many: where a newcomer is one too many in all, of his user or from his address
 (IPv6: from his /64), the one of these that has been idle longest ends. When all are busy it is the
@@ -148,7 +149,11 @@ class Sessions:
         return session
 
     def _is_alive(self, session):
-        return session.in_use or session.expires >= self._clock()
+        now = self._clock()
+        return (session.in_use or session.expires >= now) and not self._is_too_old(session, now)
+
+    def _is_too_old(self, session, now):
+        return 0 < self.limits.session_time <= now - session.began
 
     def release(self, session):
         """A request of the session is done; it has `lifetime` seconds from now on."""
@@ -238,7 +243,8 @@ class Sessions:
         """Ends what has expired, and what the PBX no longer accepts."""
         with self._lock:
             over = {session for session in self._sessions.values()
-                    if session.account.feed.refused or (not session.in_use and session.expires < now)}
+                    if session.account.feed.refused or self._is_too_old(session, now)
+                    or (not session.in_use and session.expires < now)}
         for session in over:
             self.end(session)
 

@@ -103,6 +103,7 @@ class CorsSettings(NamedTuple):
 class LimitsSettings(NamedTuple):
     """ajam.conf's [limits]: numbers of things at a time, but for failed_logins (ajam/limiter.py); sizes in bytes.
 
+    session_time  s, 0 for ever
     header_time  s to the end of a request's head
     events       events kept for each user, event_bytes their bytes
     """
@@ -111,6 +112,7 @@ class LimitsSettings(NamedTuple):
     sessions: int
     sessions_per_user: int
     sessions_per_address: int
+    session_time: int
     streams_per_session: int
     connections_per_address: int
     handshakes: int

@@ -99,6 +99,7 @@ LIMITS_OPTIONS = (
     Option("sessions", number(1), "10000", "sessions at a time"),
     Option("sessions_per_user", number(1), "1000", "sessions of one user at a time"),
     Option("sessions_per_address", number(1), "1000", "sessions from one address at a time"),
+    Option("session_time", number(0), "0", "s that a session may last however much it is used; 0 is for ever"),
     Option("streams_per_session", number(1), "32", "streams of one session, and waits with since=, at a time"),
     Option("connections_per_address", number(1), "256", "connections from one address, unless a trusted proxy's"),
     Option("handshakes", number(1), "128", "TLS handshakes at a time"),

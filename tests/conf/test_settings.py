@@ -49,7 +49,8 @@ def test_without_lines_the_limits_are_those_that_security_asks_for(loaded):
     settings = loaded()
     assert settings.limits._asdict() == {
         "failed_logins": 5, "sessions": 10000, "sessions_per_user": 1000, "sessions_per_address": 1000,
-        "streams_per_session": 32, "connections_per_address": 256, "handshakes": 128, "header_time": 10.0,
+        "session_time": 0, "streams_per_session": 32, "connections_per_address": 256, "handshakes": 128,
+        "header_time": 10.0,
         "uploads": 4, "upload_bytes": 64 * 1024 ** 2, "answer_bytes": 16 * 1024 ** 2,
         "events": 10000, "event_bytes": 16 * 1024 ** 2,
     }

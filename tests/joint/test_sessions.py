@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from ajam.sessions import MAX_IDS, Sessions, new_id
+from ajam.sessions import MAX_IDS, UNLIMITED, Sessions, new_id
 from tests.joint.stand_ins import Account
 
 LIFETIME = 60
@@ -49,6 +49,18 @@ def test_a_session_expires_its_lifetime_after_the_end_of_its_last_request(sessio
     sessions.release(session)
     clock.now += LIFETIME + 0.1
     assert sessions.find(session.id) is None
+
+
+def test_a_session_ends_at_the_age_that_its_limits_say_even_in_a_request(sessions, session, clock):
+    sessions.limits = UNLIMITED._replace(session_time=100)
+    assert sessions.find(session.id) is session
+    clock.now += 99.9
+    sessions.purge(clock.now)
+    assert not session.ended and session.id in sessions
+    clock.now += 0.1
+    assert sessions.find(session.id) is None and session.id not in sessions
+    sessions.purge(clock.now)
+    assert session.ended
 
 
 def test_a_session_with_a_request_in_progress_does_not_expire(sessions, session, account, clock):
