@@ -1,11 +1,15 @@
 """ajam/access.py: who may log in from where, by the administrator's manager.conf."""
 
+import collections
+import sys
+
 import pytest
 
 from ajam.access import NO_SUCH_USER, WRONG_SECRET, Access, StaleNonce, printable
 from ajam.conf import settings as configuration
 from ajam.errors import RequestError
 from ajam.limiter import Limiter
+from ajam.pause import run
 from ajam.web.digest import LIFETIME, Nonces
 from ajam.web.exchange import Request
 from tests.clock import Clock
@@ -100,16 +104,21 @@ def request(nonce, username="Admin", secret="s3cret", count=1, peer="192.0.2.7")
     return Request("GET", target, b"/asterisk/arawman", b"action=ping", {b"authorization": line}, b"", peer)
 
 
+def authenticate(access, request):
+    """As Access.authenticate(), where nobody has to wait for others."""
+    return run(access.authenticate(request), wait=pytest.fail)
+
+
 def test_the_right_credentials_name_user_and_session(access, nonces):
     nonce = nonces.issue().decode()
-    user, key = access.authenticate(request(nonce))
+    user, key = authenticate(access, request(nonce))
     assert (user.name, key) == ("Admin", nonce + " admin")
 
 
 def test_two_users_of_one_nonce_have_two_sessions(access, nonces):
     nonce = nonces.issue().decode()
-    _, of_admin = access.authenticate(request(nonce))
-    _, of_bob = access.authenticate(request(nonce, "bob", "b0b", count=2))
+    _, of_admin = authenticate(access, request(nonce))
+    _, of_bob = authenticate(access, request(nonce, "bob", "b0b", count=2))
     assert of_admin != of_bob
 
 
@@ -119,36 +128,62 @@ def test_two_users_of_one_nonce_have_two_sessions(access, nonces):
 ], ids=["wrong secret", "unknown user", "no secret", "no secret's text", "nobody"])
 def test_wrong_credentials_are_challenged_anew(access, nonces, username, secret, said, caplog):
     with pytest.raises(RequestError) as refusal:
-        access.authenticate(request(nonces.issue().decode(), username, secret))
+        authenticate(access, request(nonces.issue().decode(), username, secret))
     assert (refusal.value.status, refusal.value.close) == (401, False)
     assert b"stale" not in refusal.value.headers[0]
     assert said % ("192.0.2.7", username) in caplog.text
 
 
+def costly_calls(work):
+    """How often which of hashlib's and hmac's functions is called meanwhile, as a dict."""
+    calls = collections.Counter()
+
+    def note(_, event, called):
+        if event == "c_call" and called.__name__ in ("openssl_md5", "md5", "hexdigest", "compare_digest"):
+            calls[called.__name__] += 1
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return dict(calls)
+
+
+@pytest.mark.parametrize("username", ["nobody", "secretless", ""])
+def test_who_is_not_there_or_has_no_secret_is_refused_after_the_same_work_as_one_who_is_there(access, nonces, username):
+    def refuse(asked):
+        with pytest.raises(RequestError):
+            authenticate(access, asked)
+    asked = [request(nonces.issue().decode(), name, "wrong") for name in ("Admin", username)]
+    known, unknown = (costly_calls(lambda: refuse(each)) for each in asked)
+    assert known == unknown and sum(known.values()) > 6
+
+
 def test_a_request_without_credentials_is_challenged_and_not_logged(access, caplog):
     with pytest.raises(RequestError) as refusal:
-        access.authenticate(Request("GET", b"/", b"/", b"", {}))
+        authenticate(access, Request("GET", b"/", b"/", b"", {}))
     assert refusal.value.status == 401
     assert not caplog.records
 
 
 def test_the_address_rules_hold_for_digest_too(access, nonces):
     nonce = nonces.issue().decode()
-    assert access.authenticate(request(nonce, "fenced", "fenced"))[0].name == "fenced"
+    assert authenticate(access, request(nonce, "fenced", "fenced"))[0].name == "fenced"
     with pytest.raises(RequestError) as refusal:
-        access.authenticate(request(nonce, "fenced", "fenced", count=2, peer="127.0.0.1"))
+        authenticate(access, request(nonce, "fenced", "fenced", count=2, peer="127.0.0.1"))
     assert refusal.value.status == 403
 
 
 @pytest.mark.parametrize("seconds, count", [(0, 1), (LIFETIME + 1, 2)], ids=["count used", "nonce too old"])
 def test_a_stale_nonce_names_the_session_and_its_successor(access, nonces, clock, seconds, count):
     nonce = nonces.issue().decode()
-    access.authenticate(request(nonce))
+    authenticate(access, request(nonce))
     clock.now += seconds
     with pytest.raises(StaleNonce) as stale:
-        access.authenticate(request(nonce, count=count))
+        authenticate(access, request(nonce, count=count))
     assert stale.value.headers[0].endswith(b"stale=true")
     assert stale.value.key == nonce + " admin"
     successor = stale.value.successor.split()[0]
     assert b'nonce="%s"' % successor.encode() in stale.value.headers[0]
-    assert access.authenticate(request(successor))[1] == stale.value.successor
+    assert authenticate(access, request(successor))[1] == stale.value.successor
