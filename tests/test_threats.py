@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from tests.browser import Browser
+from tests.fuzz.catalogue import BY_NAME
 from tests.peer import Peer
 from tests.serving import serve
 from tests.threats import THREATS, table
@@ -33,10 +34,12 @@ def test_every_threat_is_there_once():
 
 @pytest.mark.parametrize("threat", THREATS, ids=[str(threat.number) for threat in THREATS])
 def test_every_threat_names_tests_that_there_are(threat):
-    assert threat.tests
+    assert len(set(threat.tests)) == len(threat.tests) > 0
     for test in threat.tests:
         path, _, name = test.partition("::")
+        name, _, case = name.partition("[")
         assert name in names_in(path) if name else names_in(path), test
+        assert not case or case[:-1] in BY_NAME, test
 
 
 def test_the_table_has_a_paragraph_for_each():

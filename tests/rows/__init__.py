@@ -5,14 +5,8 @@
     test_files.py         where one may go, and files from and to a browser
     test_sessions.py      who is who: cookies, digest, waits
     test_wire.py          what reaches the PBX, and what comes of its answers
+    test_rights.py        what is the PBX's to allow
+    test_tls.py           which TLS is spoken
 
-Left out, with the reason:
-
-    4b  shells through Originate: the PBX's own rights decide
-    5   TLS comes in a later issue
-    6   TLS comes in a later issue
-    35  a UserEvent's echo is made by the PBX
-    52  TLS comes in a later issue
-
-test_completeness.py holds this table.
+test_completeness.py holds that none is left out.
 """
