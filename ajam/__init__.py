@@ -72,6 +72,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     access            who may log in from where
     call              one request to the manager on its way
     manager           one request, one action, one body
+    turns             large answers, one at a time
     pages             the pages that come with ajam
     watch             how ajam does, for those who watch
     app               what is served at which URI

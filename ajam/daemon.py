@@ -34,18 +34,19 @@ from ajam.metrics import Metrics
 from ajam.pause import blocking, run
 from ajam.sessions import Sessions
 from ajam.systemd import Notifier
+from ajam.turns import Turns
 from ajam.watch import Watch, gauges_of
 from ajam.web.digest import Nonces
 from ajam.web.lobby import Lobby
 from ajam.web.server import HttpServer
 from ajam.web.timing import Timing
 from ajam.web.tls import Certificates
-from ajam.web.workers import Workers
 from ajam.web.uploads import Uploads
-
-CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
+from ajam.web.workers import Workers
 
 END_SECONDS = 5.0  # behind the drain time, for all threads together: they may wait for a PBX that does not answer
+CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
+
 NOTHING_TO_SERVE = ("enabled is not yes, and tlsenable neither, so there is nothing to serve",
                     "to have ajam serve where Asterisk does not, write enabled=yes under [http] in ajam.conf")
 
@@ -86,10 +87,9 @@ class Daemon:
         self._access = Access(settings.users, Nonces(clock), limiter, self.metrics.login_failed)
         accounts = Accounts(
             self.pbx, self.lobby.wake, self._account_generation, self._access.is_single, self._access.secret_of)
-        lifetime, numbers = settings.manager.httptimeout, itertools.count(1)
-        self.manager = Manager(
-            self._access, accounts, Sessions(lifetime, clock, self.lobby.wake, numbers, settings.limits),
-            Sessions(lifetime, clock, self.lobby.wake, numbers, settings.limits), Challenges(clock), clock)
+        kept = settings.manager.httptimeout, clock, self.lobby.wake, itertools.count(1), settings.limits
+        self.manager = Manager(self._access, accounts, Sessions(*kept), Sessions(*kept), Challenges(clock),
+                               Turns(self.lobby.wake, clock), clock)
         self._watch = Watch(self.metrics, accounts, self.pbx)
         self._uploads = Uploads(settings.limits.uploads)
         self.application = self._application()
@@ -153,10 +153,10 @@ class Daemon:
         deadline = time.monotonic() + END_SECONDS  # threads end by no other clock
         self._workers.close(END_SECONDS)  # before the accounts, lest a login under way makes one more
         self.manager.close()
+        self.manager.accounts.await_end(deadline - time.monotonic())
         self.lobby.close()
 
     def __enter__(self):
-        self.manager.accounts.await_end(deadline - time.monotonic())
         self.start()
         return self
 
@@ -226,10 +226,10 @@ class Daemon:
             server.keep_alive = settings.http.session_keep_alive > 0
         if moved:
             self.manager.accounts.reconnect()
+            self._workers.submit(self.greet_pbx)
         self.reloaded = self.clock()
         log.info("the configuration is read anew: %s", self.status)
 
-            self._workers.submit(self.greet_pbx)
     def _network_of(self, peer):
         """What of an address its connections are counted by; None for a proxy, whose browsers are many."""
         return None if self.settings.proxy.trusted.allows(peer) else network_of(peer)
@@ -241,11 +241,11 @@ class Daemon:
         self.manager.tick(now)
         self._notifier.feed_watchdog()
         self._notifier.status(self.status)
+        if self.pbx.link.is_due(now):
+            self._workers.submit(self.greet_pbx)
         certificates = self.certificates
         if certificates is not None and certificates.changed() and not self._lock.locked():
             self._workers.submit(self._renew)
-        if self.pbx.link.is_due(now):
-            self._workers.submit(self.greet_pbx)
 
     def _renew(self):
         """Takes up a certificate whose file has changed; the old one stays when the new one is bad."""

@@ -12,7 +12,7 @@ import logging
 
 from ajam.access import StaleNonce, name_bytes, printable, secret_bytes
 from ajam.ami.message import Action, error, field, response
-from ajam.call import Call, last_value, reply
+from ajam.call import Call, last_value
 from ajam.errors import ActionRefused, Limited, LoginRefused, PbxError, PbxUnreachable, RequestError
 from ajam.pause import Pause
 from ajam.privileges import ALL, LABELS, mask_from_text
@@ -41,14 +41,16 @@ class Manager:
     access    who may log in from where (ajam/access.py)
     accounts  the PBX's side (ajam/ami/accounts.py)
     sessions  the browsers' side (ajam/sessions.py); `digest_sessions` those of the digest URIs
+    turns     of large answers (ajam/turns.py)
     """
 
-    def __init__(self, access, accounts, sessions, digest_sessions, challenges, clock):
+    def __init__(self, access, accounts, sessions, digest_sessions, challenges, turns, clock):
         self.access = access
         self.accounts = accounts
         self.sessions = sessions
         self.digest_sessions = digest_sessions
         self._challenges = challenges
+        self._turns = turns
         self._clock = clock
         self._own = {
             b"login": self._log_in,
@@ -70,9 +72,10 @@ class Manager:
             if session is not None:
                 self.sessions.release(session)
         if site is Site.FOREIGN:
-            return reply(call, FORMATS[format_name], output, (PRAGMA,))
+            return (yield from self._turns.reply(call, FORMATS[format_name], output, (PRAGMA,)))
         id = new_id() if call.reply_id is None else call.reply_id
-        return reply(call, FORMATS[format_name], output, (self._cookie(id, request.secure, call.shared), PRAGMA))
+        headers = (self._cookie(id, request.secure, call.shared), PRAGMA)
+        return (yield from self._turns.reply(call, FORMATS[format_name], output, headers))
 
     def answer_digest(self, request, format_name):
         """The reply to a request on a digest URI; RequestError 401, 403 or 429 when it is not authenticated."""
@@ -84,7 +87,7 @@ class Manager:
         finally:
             if call.session is not None:
                 self.digest_sessions.release(call.session)
-        return reply(call, FORMATS[format_name], output, ())
+        return (yield from self._turns.reply(call, FORMATS[format_name], output, ()))
 
     def stream(self, request, site=Site.OWN):
         """The event stream of the session that the request's cookie names; RequestError 403 without one."""
@@ -195,7 +198,7 @@ class Manager:
         with (yield from self.access.attempt(name, call.peer)) as attempt:
             if not self.access.admits(name, call.peer):
                 attempt.failed()
-                yield Pause(self._clock() + REFUSED_SECONDS, light=True)
+                yield Pause(self._clock() + REFUSED_SECONDS, endless=True)
                 return error(action, "Authentication failed")
             return (yield from self._try_login(call, name, attempt))
 

@@ -39,6 +39,7 @@ _NAME_BYTES = bytes(byte if byte in b"0123456789abcdefghijklmnopqrstuvwxyz" else
 _REPLACEMENT = "\ufffd".encode()
 _CONTROLS_AS_NUL = bytes(0 if byte < 32 and byte not in b"\t\n\r" else byte for byte in range(256))
 _NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())  # with the controls all that XML 1.0 forbids
+_in_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps() makes one each time that it is told not to
 _ESCAPED_AS_LATIN1 = {0xDC00 + byte: byte for byte in range(128, 256)}  # undoes surrogateescape
 
 
@@ -90,8 +91,8 @@ def digest_html(output, dest=b"", objtype=b""):
 
 def json_array(output, dest=b"", objtype=b""):
     """The body of /mjson: an array with one object for each block, in order; see block_object()."""
-    objects = [block_object(names, values) for names, values in blocks(as_utf8(output))]
-    return json.dumps(objects, ensure_ascii=False).encode() + b"\n"
+    objects = (_in_json(block_object(*block)).encode() for block in blocks(as_utf8(output)))
+    return b"[" + b", ".join(objects) + b"]\n"
 
 
 def block_object(names, values):
