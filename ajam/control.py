@@ -24,7 +24,7 @@ from typing import Callable, NamedTuple
 MAX_LINE = 1024  # bytes of a command; the longest one that makes sense has 100
 CLIENT_SECONDS = 3.0  # for a command to come, and again for its answer to be taken
 RETRY_SECONDS = 0.2  # until accept() is tried again, when there is no descriptor left
-BACKLOG = 16
+BACKLOG = 64
 
 OWNER = 0o600
 OWNER_AND_GROUP = 0o660
