@@ -18,18 +18,20 @@ from ajam import __version__, templates
 from ajam.access import printable
 from ajam.errors import RequestError
 from ajam.logs import AccessLine, path_shown
+from ajam.pause import HEAVY
 from ajam.watch import PLACE
 from ajam.web import cookies, parameters, uploads
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Request, Response
 from ajam.web.forwarded import as_sent, is_forwarded
 from ajam.web.guard import Guard
+from ajam.web.lately import remembered
 from ajam.web.origins import Origins
 from ajam.web.routes import FORM_BYTES, Restriction, Route, Routes, allow, check_method
-
-GET_HEAD = ("GET", "HEAD")
 from ajam.web.timing import Seldom
 from ajam.web.tls import reason
+
+GET_HEAD = ("GET", "HEAD")
 GET_HEAD_POST = ("GET", "HEAD", "POST")
 ANY_TARGET = ("GET", "HEAD", "POST", "OPTIONS")
 ADDRESSES = 1024  # of which it is remembered whether they are trusted proxies; every request has two or three
@@ -49,11 +51,11 @@ MANAGER_URIS = (
 )
 
 ELSEWHERE = "other"  # in metrics, for the paths where nothing is
-
-log = logging.getLogger(__name__)
 NO_HANDSHAKE = "%s: no TLS, for %s; of such failures one a minute is told, ajam_tls_handshakes_failed_total counts all"
 
 shown = remembered(path_shown)
+
+log = logging.getLogger(__name__)
 access_log = logging.getLogger("ajam.access")
 
 
@@ -65,9 +67,9 @@ class Application:
     pbx        ami.connection.Pbx, for the version in `Server:` and the time
     files      web.static.StaticFiles
     watch      ajam.watch.Watch
+    uploading  web.uploads.Uploads: the same one from one configuration to the next
     """
 
-    uploading  web.uploads.Uploads: the same one from one configuration to the next
     def __init__(self, settings, manager, pbx, files, watch, uploading):
         self._watch = watch
         self._may_watch = settings.watch.permit.allows
@@ -80,16 +82,16 @@ class Application:
         self._pbx = pbx
         self._files = files
         self._server_line = ("", b"")
+        self._complains = Seldom(pbx.clock)
         self._guard = Guard(Origins(settings.cors.allow_origin, settings.http.allowed_hosts))
         self.routes = Routes(
             self._settings.prefix, list(self._table(settings)), self._settings.redirects,
-        self._complains = Seldom(pbx.clock)
             [Restriction(each.path, each.acl.allows) for each in self._settings.restrictions])
         self._uris = {("%s/%s" % (self.routes.prefix, route.name)).encode(): route.name for route in self.routes.routes}
 
     def _table(self, settings):
         if settings.http.enable_static:
-            yield Route("static", "Asterisk HTTP Static Delivery", GET_HEAD, self._static, subtree=True)
+            yield Route("static", "Asterisk HTTP Static Delivery", GET_HEAD, heavily(self._static), subtree=True)
         if settings.http.enable_status:
             yield Route("httpstatus", "Asterisk HTTP General Status", GET_HEAD, self._status)
         if settings.manager.enabled and settings.manager.webenabled:
@@ -233,3 +235,11 @@ class Application:
             raise uploads.no_session()
         if not self._manager.access.may_upload(user):
             raise uploads.no_permission()
+
+
+def heavily(handler):
+    """A handler that does the same in a worker: disks are slow."""
+    def work(*arguments):
+        yield HEAVY
+        return handler(*arguments)
+    return work

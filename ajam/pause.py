@@ -2,12 +2,23 @@
 
 Work that may have to wait is written as a generator: it yields a Pause where it would block,
 and is sent True when what it waited for may have come, False when the deadline has passed.
-Whoever drives it (web/server.py for a moment, then web/lobby.py) needs no thread for it; and
-when the browser goes away the generator is closed, so `finally` lets go of what was held.
+It yields HEAVY before what cannot be written so, or what takes long. Whoever drives it (web/lobby.py,
+web/server.py) needs a thread for that alone; and when the browser goes away the generator is
+closed, so `finally` lets go of what was held.
 """
 
+import enum
 import select
 from typing import Any, Callable, NamedTuple, Optional, Tuple
+
+
+class Heavy(enum.Enum):
+    """A thing of one kind alone."""
+
+    HEAVY = "what follows blocks, or takes more than a millisecond: it is for a thread of its own"
+
+
+HEAVY = Heavy.HEAVY
 
 
 class Pause(NamedTuple):
@@ -18,15 +29,17 @@ class Pause(NamedTuple):
     subjects  it may be over when one of these objects is woken (Lobby.wake)
     is_over   tells whether a subject has had news; asked once more when the lobby takes the
               wait in, so that nothing falls between the last look and the waiting
-    light     True when going on neither blocks nor takes long, so that the lobby's own thread may;
-              and when nothing is lost by ending it before its deadline, as a stopping lobby does
+    endless   True when it lasts as long as somebody else pleases, and nothing is lost by ending it before
+              its deadline, as a stopping lobby does
+    again     True when the socket will be waited for many times more, so that it is kept under watch meanwhile
     """
 
     deadline: float
     socket: Any = None
     subjects: Tuple[Any, ...] = ()
     is_over: Optional[Callable[[], bool]] = None
-    light: bool = False
+    endless: bool = False
+    again: bool = False
 
 
 def run(work, wait):
@@ -37,7 +50,7 @@ def run(work, wait):
     try:
         pause = next(work)
         while True:
-            pause = work.send(wait(pause))
+            pause = work.send(None if pause is HEAVY else wait(pause))
     except StopIteration as end:
         return end.value
 

@@ -52,7 +52,7 @@ def stream(session, selection, since, clock, headers=()):
             yield message("end", {"reason": reason})
             return
         deadline = told + COMMENT_SECONDS
-        in_time = yield Pause(deadline, None, (reader.feed, session), reader.has_news, light=True)
+        in_time = yield Pause(deadline, None, (reader.feed, session), reader.has_news, endless=True)
         if not in_time and clock() < deadline:  # only a lobby that stops ends a wait early
             stopping = STOPPING
 

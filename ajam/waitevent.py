@@ -64,7 +64,7 @@ def wait_event(session, action, clock):
             if not (yield Pause(
                     deadline, None, (feed, session),
                     lambda: session.wait is not turn or session.ended or session.account is not account
-                    or feed.refused or feed.ring.last > news.place, light=True)):
+                    or feed.refused or feed.ring.last > news.place, endless=True)):
                 deadline = clock()  # it may be earlier than was asked for, when ajam is stopped
         return b""
     finally:
@@ -93,7 +93,7 @@ def wait_since(session, action, selection, clock):
         if not (yield Pause(
                 deadline, None, (feed, session),
                 lambda: feed.ring.last > place or feed is not session.account.feed or bool(end_reason(session)),
-                light=True)):
+                endless=True)):
             deadline = clock()
 
 

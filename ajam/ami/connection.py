@@ -9,6 +9,7 @@ These are generators in the sense of ajam/pause.py. Whoever has the connection h
 
 import re
 import secrets
+import select
 import socket as sockets
 import threading
 from contextlib import contextmanager, suppress
@@ -18,9 +19,9 @@ from ajam.ami.message import Action, field
 from ajam.ami.resolver import Resolver
 from ajam.ami.ring import Bounds
 from ajam.ami.tls import secured
-from ajam.ami.wire import BLOCK_END, MAX_ANSWER, Answer, Banner, sentinel
+from ajam.ami.wire import BLOCK_END, MAX_ANSWER, Answer, Banner, sentinel, version_of_banner
 from ajam.errors import PbxBusy, PbxError, PbxUnreachable
-from ajam.pause import Pause, readable, writable
+from ajam.pause import HEAVY, Pause, writable
 
 BANNER_SECONDS = 5.0  # for the connection and the banner; a real PBX says it at once, over a slow line in a second
 ANSWER_SECONDS = 3600.0  # a synchronous Originate lasts as long as its Timeout says
@@ -34,24 +35,20 @@ LOGOFF = b"Action: Logoff\r\n\r\n"
 LIST_BEGIN = b"\r\nEventList: start\r\n"
 LIST_END = b"\r\nEventList: Complete\r\n"
 
-# The manager interface's version tells the major version at most (reference.md 3.1).
-ASTERISK_BY_MANAGER = {"1.0": "1.4.0", "1.1": "1.8.0", "1.2": "10.0.0", "1.3": "11.0.0", "2": "13.0.0",
-                       "3": "14.0.0", "4": "15.0.0", "5": "16.0.0"}
 
-
-    address        where it leads, as Pbx.address said when it was begun
 class Connection:
     """A connected socket on which the banner has been read, for answers of at most `most` bytes.
 
+    address        where it leads, as Pbx.address said when it was begun
     closed_by_pbx  True once the PBX has ended the connection behind a whole answer
     rest           bytes that came behind the last answer
     broken_off     why break_off() was called, or None
     outdated       True when the PBX is elsewhere now: it may end what it does, and no more
     """
-        self.address = address
 
     def __init__(self, socket, banner, clock, most=MAX_ANSWER, address=None):
         self.socket = socket
+        self.address = address
         self.banner = banner
         self.closed_by_pbx = False
         self.rest = b""
@@ -59,6 +56,8 @@ class Connection:
         self.outdated = False
         self._clock = clock
         self._most = most
+        self._poller = select.poll()  # not select.select(): that one cannot take descriptors above 1023
+        self._poller.register(socket, select.POLLIN)
         self._token = secrets.token_hex(12).encode()
         self._asked = 0
 
@@ -87,23 +86,23 @@ class Connection:
 
     def write(self, data):
         """Writes all of `data`, in one piece when the socket has room; PbxError when it has none for a second."""
-        try:
-            while data:
-                sent = self._send(data)
-                data = data[sent:]
-        except OSError as error:
-            raise PbxError("The PBX closed the connection (%s)" % error.strerror) from error
+        data = data[self._send_some(data):]
+        while data:
+            if not writable(self.socket, WRITE_SECONDS):
+                raise PbxError("The PBX does not read what it is sent")
+            data = data[self._send_some(data):]
 
-    def _send(self, data):
+    def _send_some(self, data):
+        """How many bytes the socket has had room for."""
         try:
             return self.socket.send(data)
         except BlockingIOError:
-            if not writable(self.socket, WRITE_SECONDS):
-                raise PbxError("The PBX does not read what it is sent") from None
             return 0
+        except OSError as error:
+            raise PbxError("The PBX closed the connection (%s)" % error.strerror) from error
 
     def _receive(self, deadline):
-        while (yield Pause(deadline, self.socket)):
+        while (yield Pause(deadline, self.socket, again=True)):
             data = receive(self.socket)
             if data is not None:
                 return data
@@ -126,7 +125,7 @@ class Connection:
     @property
     def disturbed(self):
         """True when something came without being asked for: the connection's end, as a rule."""
-        return readable(self.socket, 0)
+        return bool(self._poller.poll(0))
 
     def fileno(self):
         """The socket's descriptor."""
@@ -181,10 +180,10 @@ class Pbx:
 
     def adopt(self, address, authlimit, tls=None, bounds=Bounds()):
         """Connections from now on go there; those that stand, stay. Of a PBX that has moved nothing is known."""
+        self.tls = tls
         if address != self.address:
             self.link.move(address)
             self.address, self.banner, self.version, self._version_is_sure = address, None, None, False
-        self.tls = tls
         self.bounds = bounds
         self._most = most_strangers(authlimit)
 
@@ -212,11 +211,11 @@ class Pbx:
             connection = yield from self._connect(address)
         except PbxUnreachable as failure:
             self.link.missed(address, str(failure))
+            raise
         if address != self.address:  # adopt() came meanwhile
             connection.close()
             return (yield from self.connect())
         self.banner = connection.banner
-            raise
         self.link.found(address, connection.banner)
         return connection
 

@@ -9,6 +9,7 @@ import socket as sockets
 import threading
 
 from ajam.errors import PbxUnreachable
+from ajam.pause import HEAVY
 
 FRESH_SECONDS = 60.0  # that an answer counts; the library does not tell for how long the name server meant it
 
@@ -28,10 +29,14 @@ class Resolver:
         self._until = 0.0
 
     def places(self, address):
-        """The (family, socket address) pairs of a (host, port); PbxUnreachable when the name means nothing."""
+        """The (family, socket address) pairs of a (host, port); PbxUnreachable when the name means nothing.
+
+        A generator as in ajam/pause.py.
+        """
         try:
             return self._ask(address, sockets.AI_NUMERICHOST)
         except (OSError, UnicodeError):
+            yield HEAVY
             return self._places_of_name(address)
 
     def _places_of_name(self, address):

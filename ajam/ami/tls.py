@@ -13,7 +13,7 @@ import socket as sockets
 import ssl
 
 from ajam.errors import ConfigError, PbxUnreachable
-from ajam.pause import Pause
+from ajam.pause import HEAVY, Pause
 from ajam.secure import SecureSocket
 
 UNTRUSTED = "The PBX's certificate is signed by nobody whom ajam trusts"
@@ -75,6 +75,7 @@ def secured(socket, context, host, deadline):
 
 def _shake_hands(secure, host, deadline):
     while True:
+        yield HEAVY
         try:
             event = secure.shake_hands()
         except OSError as error:

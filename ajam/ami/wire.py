@@ -27,6 +27,20 @@ MAX_BLOCK = 1024 * 1024  # bytes; one event
 # 1.6.0 and 1.6.1 answer a Ping without its ActionID, an unknown action with it; 1.8 has the same version number.
 BANNER_WITHOUT_PING = b"Asterisk Call Manager/1.1"
 
+# The manager interface's version tells the major version at most (reference.md 3.1).
+ASTERISK_BY_MANAGER = {"1.0": "1.4.0", "1.1": "1.8.0", "1.2": "10.0.0", "1.3": "11.0.0", "2": "13.0.0",
+                       "3": "14.0.0", "4": "15.0.0", "5": "16.0.0"}
+
+
+def version_of_banner(banner):
+    """The lowest Asterisk that announces this banner: "22.0.0" for "Asterisk Call Manager/11.0.0", else "0.0.0"."""
+    manager = banner.rpartition("/")[2]
+    major = manager.partition(".")[0]
+    known = ASTERISK_BY_MANAGER.get(manager) or ASTERISK_BY_MANAGER.get(major)
+    if known or not major.isdigit() or int(major) < 6:
+        return known or "0.0.0"
+    return "%d.0.0" % (int(major) + 11)
+
 
 def sentinel(token, banner):
     """The action to write behind another one, and whose answer carries `token`."""

@@ -33,6 +33,7 @@ class State(enum.Enum):
     IDLE = enum.auto()  #: the first byte of a request
     READING = enum.auto()  #: the rest of a request
     WAITING = enum.auto()  #: the end of a Pause
+    HEAVY = enum.auto()  #: a worker, to go on with the request
     SENDING = enum.auto()  #: room for the rest of a reply
     PARTING = enum.auto()  #: the browser's end of a connection that is over
     OVER = enum.auto()  #: nothing: it can be closed
@@ -48,7 +49,6 @@ class Connection:
     head, body  the request that is being answered, as framing.Reader gave it; None between requests
     work        the generator that answers it, when it could not be answered at once
     pause       what that one waits for
-    outcome     what it is to be sent: True when the pause was over before its deadline
     body_began  True from the end of a request's head to the end of its body
     closing     True when the connection ends once everything is sent
     hurried     True once the work was told that the service ends
@@ -71,7 +71,7 @@ class Connection:
         self.begin_by = None
         self.read_by = float("inf")
         self.head = self.body = None
-        self.work = self.pause = self.outcome = None
+        self.work = self.pause = None
         self.body_began = False
         self.closing = False
         self.hurried = False
@@ -255,7 +255,7 @@ class SecureConnection(Connection):
         """Goes on with the handshake, and sets the state: SHAKING while it is not done, OVER when it has failed."""
         try:
             self.wants = self.socket.shake_hands()
-        except OSError:
+        except OSError as error:
             self.state = State.OVER
             self.server.application.handshake_failed(self.peer, error)
         else:

@@ -1,14 +1,14 @@
-"""Where connections are while nobody works on them: one thread, one selector.
+"""Where connections are: one thread, one selector, and whoever has something to tell is served here.
 
     SHAKING            a TLS handshake; each step of it is a worker's
-    IDLE, READING      bytes come; a complete request goes to a worker, which gives the connection back
-    WAITING            for a Pause: a socket readable, a subject woken, a deadline; then a worker goes
-                       on, or for a light pause the lobby itself
+    IDLE, READING      bytes come; a complete request is worked on
+    WAITING            for a Pause: a socket readable, a subject woken, a deadline; then it goes on
+    HEAVY              what follows blocks or takes long: a worker has it, and gives the connection back
     SENDING            a browser that reads slowly
     PARTING            a connection that is over; its end is waited for, so that no reply is lost to a reset
 
-A thread is for work, not for waiting: idle and waiting browsers cost none, slow ones cost
-nobody anything. Every connection here has a deadline; at the connection cap the one that has
+A thread is for what blocks, not for waiting, nor for a short request: to hand one over and back costs
+more than to answer it. Every connection here has a deadline; at the connection cap the one that has
 been longest without a complete request goes, not the newcomer (security.md 3).
 """
 
@@ -54,6 +54,7 @@ class Lobby:
             State.IDLE: self._admit_idle,
             State.READING: self._admit_reading,
             State.WAITING: self._admit_waiting,
+            State.HEAVY: self._hand_over,
             State.SENDING: self._admit_sending,
             State.PARTING: self._admit_parting,
             State.OVER: self._seats.close,
@@ -92,7 +93,7 @@ class Lobby:
         self._loop.start()
 
     def stop(self, seconds):
-        """Closes the listening sockets; light waits end now, requests in progress get `seconds`, then all end.
+        """Closes the listening sockets; endless waits end now, requests in progress get `seconds`, then all end.
 
         Who has come already, or is in the midst of a request, may ask once more, when he does so at once.
         """
@@ -152,7 +153,7 @@ class Lobby:
 
     def _hurry(self, connection):
         """Ends a wait that can be ended, since the lobby is stopping; once, for the work may wait for more."""
-        if connection.pause.light and not connection.hurried:
+        if connection.pause.endless and not connection.hurried:
             connection.hurried = True
             self._go_on(connection, False)
         elif connection.streaming:
@@ -160,6 +161,7 @@ class Lobby:
 
     def _look_around(self, now):
         self._doors.look_again()
+        self._waiters.forget_closed()
         self._tick(now)
 
     def _end_of_time(self, connection):
@@ -191,7 +193,7 @@ class Lobby:
         self._seats.watch(connection, State.IDLE, self._timing.keep_alive,
                           min(connection.begin_by, self._last_call) if newcomer else None)
         if connection.reader.started:
-            self._reading(connection)
+            self._loop.soon(self._next, connection)
 
     def _admit_waiting(self, connection):
         self._seats.watch(connection, State.WAITING, deadline=connection.pause.deadline)
@@ -228,32 +230,41 @@ class Lobby:
         return bool(data)
 
     def _read(self, connection):
-        if not self._feed(connection):
-            return
+        at_hand = connection.state is State.IDLE and connection.reader.buffered  # and behind it may be the end
+        if at_hand or self._feed(connection):
+            self._look(connection)
+
+    def _next(self, connection):
+        """What came behind a request that is answered now."""
+        if connection.state is State.IDLE:
+            self._look(connection)
+
+    def _look(self, connection):
+        """Begins with the next request, if it is complete."""
         if connection.reader.spools:  # more for a file is written by a worker: disks are slow
             connection.read_by = connection.deadline
             self._hand_over(connection, State.READING)
             return
         try:
             if connection.read_request():
-                self._hand_over(connection)
+                self._go_on(connection, None)
             else:
                 self._reading(connection)
         except RequestError as error:
             self._refuse(connection, error)
 
-    def _hand_over(self, connection, state=None, outcome=None):
+    def _hand_over(self, connection, state=None):
         """To a worker; the state says where the connection comes back to when there is nothing to answer yet."""
         self._seats.let_go(connection)
         connection.state = state
-        self._workers.submit(connection.server.work, connection, outcome)
+        self._workers.submit(connection.server.work, connection)
 
     def _reading(self, connection):
         connection.progress(self._clock(), self._timing)
         self._loop.alarms.set(connection)
 
     def _refuse(self, connection, error):
-        self._seats.let_go(connection)
+        self._seats.take(connection)
         connection.server.refuse(connection, error)
         self._admit(connection)
 
@@ -271,30 +282,19 @@ class Lobby:
         if not done:
             connection.deadline = self._clock() + self._timing.send
             return
-        self._seats.let_go(connection)
         if connection.work is not None:
-            connection.server.step(connection, None)
+            self._go_on(connection, None)
         else:
+            self._seats.take(connection)
             connection.settle()
-        self._go_further(connection)
+            self._admit(connection)
 
     def _drop_input(self, connection):
         if connection.drop_input():
             self._seats.close(connection)
 
-    # A wait is over
-
     def _go_on(self, connection, outcome=True):
-        if not connection.pause.light:
-            self._hand_over(connection, outcome=outcome)
-            return
-        self._seats.let_go(connection)
+        """Works on the request at hand; a wait is over, with that outcome, or there was none."""
+        self._seats.take(connection)
         connection.server.step(connection, outcome)
-        self._go_further(connection)
-
-    def _go_further(self, connection):
-        """To a worker when the next request is here already, else back into the lobby."""
-        if connection.state is State.IDLE and connection.reader.buffered:
-            self._workers.submit(connection.server.work, connection, None)
-        else:
-            self._admit(connection)
+        self._admit(connection)

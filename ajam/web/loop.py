@@ -20,8 +20,21 @@ DUE_BATCH = 32  # deadlines in one go, before others have their turn: what came 
 log = logging.getLogger(__name__)
 
 
+class Watch:
+    """What is to be done when a descriptor is ready; `handle` is None once that is nothing any more."""
+
+    __slots__ = ("socket", "descriptor", "event", "handle", "thing")
+
+    def __init__(self, socket, event):
+        self.socket = socket
+        self.descriptor = socket.fileno()
+        self.event = event
+
+
 class Loop:
     """See above. From other threads only post(), call(), start(), join() and close() may be called.
+
+    To watch a socket for the same event again costs no system call; so it stays watched between requests.
 
     due(thing)     is called for each thing of `alarms` whose deadline has come
     tick(now)      is called about once a second
@@ -35,6 +48,7 @@ class Loop:
         self._tick = tick
         self._failed = failed
         self._selector = selectors.DefaultSelector()
+        self._watches = {}  # by socket
         self._inbox = deque()
         self._bell, self._rope = sockets.socketpair()
         self._rung = False
@@ -62,8 +76,12 @@ class Loop:
         for resource in (self._selector, self._bell, self._rope):
             resource.close()
 
+    def soon(self, handle, thing):
+        """Has handle(thing) called once others have had their turn."""
+        self._inbox.append((handle, thing))
+
     def post(self, handle, thing):
-        """Has handle(thing) called soon; from any thread."""
+        """The same, from any thread."""
         self._inbox.append((handle, thing))
         if not (self._rung or self._closed):
             self._rung = True
@@ -79,21 +97,37 @@ class Loop:
         done.wait(CALL_SECONDS)
 
     def watch(self, socket, event, handle, thing):
-        """Has handle(thing) called whenever `socket` is ready for `event`, READ or WRITE."""
-        self._selector.register(socket, event, (handle, thing))
+        """Has handle(thing) called whenever `socket` is ready for `event`, READ or WRITE; of one socket the last."""
+        watch = self._watches.get(socket)
+        if watch is None:
+            watch = self._register(socket, event)
+        elif watch.event != event:
+            watch.event = event
+            self._selector.modify(watch.descriptor, event, watch)
+        watch.handle, watch.thing = handle, thing
+
+    def _register(self, socket, event):
+        watch = Watch(socket, event)
+        former = self._selector.get_map().get(watch.descriptor)
+        if former is not None:  # closed elsewhere, and its number is another's now
+            self.unwatch(former.data.socket)
+        self._selector.register(watch.descriptor, event, watch)
+        self._watches[socket] = watch
+        return watch
 
     def unwatch(self, socket):
         """No more; also when it was not watched."""
-        try:
-            self._selector.unregister(socket)
-        except (KeyError, ValueError):
-            pass  # not watched, or closed already
+        watch = self._watches.pop(socket, None)
+        if watch is not None:
+            watch.handle = None
+            self._selector.unregister(watch.descriptor)
 
     def _run(self):
         while not self._over():
             for key, _ in self._selector.select(self._seconds_to_next()):
-                if self._selector.get_map().get(key.fd) is key:  # an earlier one of this round may have ended it
-                    self.attempt(*key.data)
+                watch = key.data
+                if watch.handle is not None:  # an earlier one of this round may have ended it
+                    self.attempt(watch.handle, watch.thing)
             for _ in range(len(self._inbox)):
                 self.attempt(*self._inbox.popleft())
             self._look_at_clock()

@@ -88,17 +88,24 @@ class Seats:
             self._unsent[connection] = connection.unsent
             self._unsent_bytes += connection.unsent
 
-    def let_go(self, connection):
-        """Stops watching; whoever has the connection next says what for it is to be watched again."""
-        self._loop.unwatch(connection)
-        if connection.state is State.WAITING:
+    def take(self, connection):
+        """It waits for nothing any more; who takes it says what for it is to be watched next, in this thread."""
+        state = connection.state
+        if state is State.WAITING:
             self._waiters.discard(connection)
-        self.here.discard(connection)
+        elif state is State.SENDING:
+            self._unsent_bytes -= self._unsent.pop(connection, 0)
+        else:
+            self._without_request.pop(connection, None)
+            self._shaking.discard(connection)
         connection.state = None
         connection.deadline = float("inf")
-        self._without_request.pop(connection, None)
-        self._shaking.discard(connection)
-        self._unsent_bytes -= self._unsent.pop(connection, 0)
+
+    def let_go(self, connection):
+        """The same, for another thread, or for ever: it is watched no more."""
+        self.take(connection)
+        self._loop.unwatch(connection)
+        self.here.discard(connection)
 
     def close(self, connection):
         """Ends a connection that is here, or has come back from a worker."""

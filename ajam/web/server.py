@@ -1,17 +1,16 @@
-"""The HTTP server: a threaded http.server whose threads work and never wait.
+"""The HTTP server: a threaded http.server whose threads do what blocks, while the lobby does the rest.
 
     accept_all()            the lobby has seen newcomers; process_request() puts each into the lobby
-    lobby                   reads until a request is complete, then has a worker call
-    welcome()                 (of HTTPS first, for each step of the handshake)
-    work()                    finish_request() -> Handler.handle(), which for each request at hand
-    step()                      asks the application, or goes on with what it has begun
-    reply                       and sends the reply in one write
-                            and looks for the next request a moment longer, before
-                            the connection goes back to the lobby
+    lobby                   reads until a request is complete, then calls
+    step()                    asks the application, or goes on with what it has begun,
+    reply                     and sends the reply in one write; or, for what is HEAVY, has a worker call
+    work()                      finish_request() -> Handler.handle(), which goes on with step(), and then
+                                looks a moment for the next request, before the lobby gets the connection back
+    welcome()                   (and of HTTPS first, for each step of the handshake)
 
 The application is a callable: Request -> Response, or a generator as in ajam/pause.py that
 returns one, or that yields a Begin and then the pieces of a stream. It may raise RequestError;
-whatever else it raises is answered with 500. When there are too many waits, its first Begin or light
+whatever else it raises is answered with 500. When there are too many waits, its first Begin or endless
 Pause gets it a Limited. Of every reply the application is told by `served`.
 """
 
@@ -23,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
 
 from ajam.errors import RequestError
-from ajam.pause import Pause, readable
+from ajam.pause import HEAVY, Pause, readable
 from ajam.secure import SecureSocket
 from ajam.web.connection import Connection, SecureConnection, State
 from ajam.web.exchange import Begin, FileBody, Served
@@ -33,8 +32,7 @@ from ajam.web.waiters import is_wait, too_many_waits
 
 BACKLOG = 1024  # the kernel's own bound is 4096; Python's default of 5 refuses bursts
 ACCEPT_BATCH = 64  # newcomers in one go, before those who are here have their turn
-PATIENCE_SECONDS = 0.05  # a worker waits that long for the PBX before it leaves the request to the lobby
-LINGER_SECONDS = 0.005  # and that long for the next request of a busy client, or when others need the worker
+LINGER_SECONDS = 0.005  # a worker waits that long for the next request of a busy client, unless others need it
 
 ONE_PIECE_BYTES = 64 * 1024  # of a body, up to which a copy costs less than one more system call
 
@@ -57,14 +55,11 @@ class Handler(BaseHTTPRequestHandler):
         """Answers the request at hand and those that follow at once."""
         connection, server = self.request, self.server
         try:
-            while True:
-                if connection.head is not None:
-                    server.step(connection, connection.outcome)
-                    if connection.state is State.WAITING and self._answer_is_near():
-                        continue
-                    if connection.state is not State.IDLE:
-                        return
-                if not self._next_request():
+            while connection.head is not None or self._next_request():
+                server.step(connection, None)
+                while connection.state is State.HEAVY:
+                    server.step(connection, None)
+                if connection.state is not State.IDLE:
                     return
         except RequestError as error:
             server.refuse(connection, error)
@@ -72,20 +67,9 @@ class Handler(BaseHTTPRequestHandler):
             log.exception("a reply failed")
             connection.state = State.OVER
 
-    def _answer_is_near(self):
-        """True when what the request waits for has come within a moment; a short one while others need this thread."""
-        connection = self.request
-        connection.outcome = True
-        socket = connection.pause.socket
-        if socket is None:
-            return False
-        return readable(socket, LINGER_SECONDS) or (
-            not self.server.workers.busy and readable(socket, PATIENCE_SECONDS))
-
     def _next_request(self):
         """True when the next request is there; looked for a moment longer while nobody else needs this thread."""
         connection = self.request
-        connection.outcome = None
         if connection.read_request():
             return True
         if self.server.workers.busy or not readable(connection.socket, LINGER_SECONDS):
@@ -190,13 +174,12 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         """A worker's job: a step of the TLS handshake, and behind the last one what is at hand already."""
         connection.shake_hands()
         if connection.state is State.IDLE:
-            self.work(connection, None)
+            self.work(connection)
         else:
             self.lobby.take_in(connection)
 
-    def work(self, connection, outcome):
+    def work(self, connection):
         """A worker's job: the requests at hand on `connection`."""
-        connection.outcome = outcome
         self.finish_request(connection, connection.peer)
 
     def step(self, connection, outcome):
@@ -210,6 +193,8 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         if isinstance(answer, Pause):
             connection.pause = answer
             connection.state = State.WAITING
+        elif answer is HEAVY:
+            connection.state = State.HEAVY
         elif connection.streaming:
             connection.forget_request()
             connection.settle()

@@ -15,6 +15,7 @@ class Waiters:
         self._loop = loop
         self._go_on = go_on
         self._by_subject = {}
+        self._by_socket = {}  # those that are kept under watch, and who waits for each: a connection or None
         self._waiting = set()
 
     def add(self, connection):
@@ -24,14 +25,30 @@ class Waiters:
         """
         pause = connection.pause
         self._waiting.add(connection)
-        if pause.socket is not None:
+        if pause.again:
+            if pause.socket not in self._by_socket:
+                self._loop.watch(pause.socket, READ, self._ready, pause.socket)
+            self._by_socket[pause.socket] = connection
+        elif pause.socket is not None:
             self._loop.watch(pause.socket, READ, self._go_on, connection)
         for subject in pause.subjects:
             self._by_subject.setdefault(subject, set()).add(connection)
         over = is_over(pause)
         if over:
-            self._loop.post(self._look_again, connection)
+            self._loop.soon(self._look_again, connection)
         return over
+
+    def _ready(self, socket):
+        """What nobody waits for is the end of a connection, as a rule: it is its owner's to find."""
+        connection = self._by_socket[socket]
+        if connection is not None:
+            self._go_on(connection)
+        else:
+            self._forget(socket)
+
+    def _forget(self, socket):
+        del self._by_socket[socket]
+        self._loop.unwatch(socket)
 
     def _look_again(self, connection):
         if connection in self._waiting and is_over(connection.pause):
@@ -41,13 +58,20 @@ class Waiters:
         """It does so no more."""
         pause = connection.pause
         self._waiting.discard(connection)
-        if pause.socket is not None:
+        if pause.again:
+            self._by_socket[pause.socket] = None
+        elif pause.socket is not None:
             self._loop.unwatch(pause.socket)
         for subject in pause.subjects:
             waiting = self._by_subject.get(subject, set())
             waiting.discard(connection)
             if not waiting:
                 self._by_subject.pop(subject, None)
+
+    def forget_closed(self):
+        """Sockets that were closed while nobody waited for them; once a second."""
+        for socket in [socket for socket in self._by_socket if socket.fileno() < 0]:
+            self._forget(socket)
 
     def wake(self, subject):
         """Has those go on who wait for `subject` now."""
@@ -62,7 +86,7 @@ def is_over(pause):
 
 def is_wait(answer):
     """True for what begins a stream or a wait for as long as somebody else pleases, not for the PBX's answer."""
-    return isinstance(answer, Begin) or isinstance(answer, Pause) and answer.light
+    return isinstance(answer, Begin) or isinstance(answer, Pause) and answer.endless
 
 
 def too_many_waits():

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from ajam.ami.connection import ASK_SECONDS, BANNER_SECONDS, MAX_STRANGERS, Connection, Pbx, version_of_banner
+from ajam.ami.connection import ASK_SECONDS, BANNER_SECONDS, MAX_STRANGERS, Connection, Pbx
 from ajam.ami.message import Action
+from ajam.ami.wire import version_of_banner
 from ajam.errors import ActionRefused, PbxError, PbxUnreachable
 from ajam.pause import blocking, run, writable
 from tests.ami.driving import Driver, begin, login

@@ -36,10 +36,10 @@ def log_in(driver):
 
 
 @contextlib.contextmanager
-def serving(driver, timing=QUICK):
+def serving(driver, timing=QUICK, lost=lambda: None):
     """A Feed of admin's, reading; closed in the end."""
     connection = driver.run(log_in(driver))
-    feed = Feed(connection, lambda: log_in(driver), driver.notify, driver.clock, connection.rest, timing)
+    feed = Feed(connection, lambda: log_in(driver), driver.notify, driver.clock, connection.rest, timing, lost)
     feed.start()
     try:
         yield feed
@@ -269,6 +269,14 @@ def test_a_log_off_of_a_lost_feed_ends_its_attempts(driver, peer):
         driver.wait_for(lambda: not feed.up)
         driver.run(feed.log_off())
         driver.wait_for(lambda: "feed" not in [thread.name for thread in threading.enumerate()])
+
+
+def test_closing_a_feed_does_not_wait_for_who_is_writing(driver, feed):
+    with feed._lock:  # as by an action that the PBX does not take at once
+        closing = threading.Thread(target=feed.close)
+        closing.start()
+        closing.join(2)
+        assert not closing.is_alive()
 
 
 def test_closing_a_feed_gives_those_who_wait_an_error(driver, peer):

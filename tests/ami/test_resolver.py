@@ -7,6 +7,7 @@ import pytest
 
 from ajam.ami.resolver import FRESH_SECONDS, Resolver
 from ajam.errors import PbxUnreachable
+from ajam.pause import HEAVY, run
 from tests.clock import Clock
 
 PBX = ("pbx.example.org", 5038)
@@ -35,6 +36,11 @@ class NameServer:
         return [(family, type, 6, "", place) for family, place in PLACES]
 
 
+def places(resolver, address):
+    """What the resolver finds, in this thread."""
+    return run(resolver.places(address), wait=None)
+
+
 @pytest.fixture
 def server():
     return NameServer()
@@ -58,7 +64,7 @@ def asking(server, resolver):
     def begin():
         server.answers.clear()
         before = len(server.asked)
-        threads.append(threading.Thread(target=resolver.places, args=(PBX,)))
+        threads.append(threading.Thread(target=places, args=(resolver, PBX)))
         threads[-1].start()
         while len(server.asked) == before:
             assert threads[-1].is_alive()
@@ -70,33 +76,39 @@ def asking(server, resolver):
 
 @pytest.mark.parametrize("host, family", [("192.0.2.7", socket.AF_INET), ("2001:db8::7", socket.AF_INET6)])
 def test_an_address_is_never_looked_up(resolver, server, host, family):
-    assert [(each, place[:2]) for each, place in resolver.places((host, 5038))] == [(family, (host, 5038))]
+    assert [(each, place[:2]) for each, place in places(resolver, (host, 5038))] == [(family, (host, 5038))]
     assert not server.asked
 
 
+def test_a_name_is_looked_up_where_it_holds_up_nobody_else(resolver, server):
+    looking = resolver.places(PBX)
+    assert next(looking) is HEAVY and not server.asked
+    looking.close()
+
+
 def test_a_name_is_looked_up_once_a_minute(resolver, server, clock):
-    assert resolver.places(PBX) == resolver.places(PBX) == PLACES
+    assert places(resolver, PBX) == places(resolver, PBX) == PLACES
     clock.now += FRESH_SECONDS - 1
-    resolver.places(PBX)
+    places(resolver, PBX)
     assert len(server.asked) == 1
     clock.now += 1
-    assert resolver.places(PBX) == PLACES
+    assert places(resolver, PBX) == PLACES
     assert len(server.asked) == 2
 
 
 def test_when_it_is_not_known_any_more_the_last_good_answer_is_taken(resolver, server, clock):
-    resolver.places(PBX)
+    places(resolver, PBX)
     server.knows = False
     clock.now += FRESH_SECONDS
-    assert resolver.places(PBX) == resolver.places(PBX) == PLACES
+    assert places(resolver, PBX) == places(resolver, PBX) == PLACES
     assert len(server.asked) == 2
 
 
 def test_another_name_is_another_answer(resolver, server):
-    resolver.places(PBX)
+    places(resolver, PBX)
     server.knows = False
     with pytest.raises(PbxUnreachable, match="The PBX cannot be reached: no such host"):
-        resolver.places(("other.example.org", 5038))
+        places(resolver, ("other.example.org", 5038))
     assert server.asked == ["pbx.example.org", "other.example.org"]
 
 
@@ -104,17 +116,17 @@ def test_a_name_that_was_never_known_is_looked_up_by_everybody_who_comes(resolve
     server.knows = False
     for _ in range(2):
         with pytest.raises(PbxUnreachable, match="no such host"):
-            resolver.places(PBX)
+            places(resolver, PBX)
     server.knows = True
-    assert resolver.places(PBX) == PLACES
+    assert places(resolver, PBX) == PLACES
 
 
 def test_while_one_waits_for_the_name_server_others_have_the_last_good_answer(resolver, server, clock, asking):
-    resolver.places(PBX)
+    places(resolver, PBX)
     clock.now += FRESH_SECONDS
     asking()
     for _ in range(3):
-        assert resolver.places(PBX) == PLACES
+        assert places(resolver, PBX) == PLACES
     assert len(server.asked) == 2
 
 
@@ -122,10 +134,10 @@ def test_while_one_waits_for_the_first_answer_others_are_told(resolver, server, 
     asking()
     for _ in range(3):
         with pytest.raises(PbxUnreachable, match="its name is being looked up"):
-            resolver.places(PBX)
+            places(resolver, PBX)
     assert len(server.asked) == 1
 
 
 def test_what_cannot_be_a_name_is_none():
     with pytest.raises(PbxUnreachable, match="no such host"):
-        Resolver(Clock()).places(("a..b", 5038))
+        places(Resolver(Clock()), ("a..b", 5038))

@@ -15,7 +15,7 @@ from ajam.ami.feed import Feed, Timing
 from ajam.ami.message import Action
 from ajam.ami.tls import trusting
 from ajam.errors import ConfigError, LoginRefused, PbxError, PbxUnreachable
-from ajam.pause import Pause, readable
+from ajam.pause import HEAVY, Pause, readable
 from ajam.secure import SecureSocket
 from tests.ami.driving import Driver, begin, login
 from tests.ami.test_wire import OUTPUTS
@@ -342,13 +342,15 @@ def test_a_pbx_that_falls_silent_has_as_long_as_for_its_banner(authority, speaks
         work = driver.pbx.connect()
         pause = begin(work)
         assert driver.wait(pause)
-        waits_for_hello = work.send(True)
+        assert work.send(True) is HEAVY
+        waits_for_hello = work.send(None)
         accepted, _ = listener.accept()
         with accepted:
             if speaks:
                 accepted.sendall(b"\x16\x03\x03\x00")
                 assert driver.wait(waits_for_hello)
-                waits_for_hello = work.send(True)
+                assert work.send(True) is HEAVY
+                waits_for_hello = work.send(None)
             assert waits_for_hello.deadline == pause.deadline == clock.now + 5
             with pytest.raises(PbxUnreachable, match="does not answer"):
                 work.send(False)
@@ -358,7 +360,8 @@ def test_who_gives_up_in_the_middle_of_a_handshake_leaves_nothing_behind(authori
     with socket.create_server(("127.0.0.1", 0)) as listener:
         work = secure_driver(listener.getsockname(), authority.cafile).pbx.connect()
         begin(work)
-        work.send(True)
+        assert work.send(True) is HEAVY
+        work.send(None)
         accepted, _ = listener.accept()
         with accepted:
             work.close()

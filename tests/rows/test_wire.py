@@ -248,8 +248,9 @@ def test_row_51_logins_that_fail_leave_room_for_those_that_follow(browser):
 def test_row_51_logins_that_hang_are_bounded_and_disturb_no_session(peer, daemon, logged_in, standstill):
     peer.scripted = ("login",)
     hanging = [Browser(daemon.address) for _ in range(16)]
-    for browser in hanging:
-        browser.send(b"GET /asterisk/rawman?action=login&username=viewer&secret=x HTTP/1.1\r\nHost: x\r\n\r\n")
+    for number, browser in enumerate(hanging):  # from as many addresses, lest they wait for one another
+        browser.send(b"GET /asterisk/rawman?action=login&username=viewer&secret=x HTTP/1.1\r\n"
+                     b"Host: x\r\nX-Forwarded-For: 192.0.2.%d\r\n\r\n" % number)
     peer.wait_for(lambda peer: len(peer.lines(b"login")) == 16)
     with Browser(daemon.address) as another:
         reply = another.log_in()

@@ -45,6 +45,7 @@ class Pages:
         self._plan = plan
         self.requested = []
         self.replied = []
+        self.failed = []
 
     def __call__(self, request):
         self.requested.append(request.target)
@@ -64,11 +65,11 @@ class Pages:
         """A reply is on its way."""
         self.replied.append(served)
 
-    def error_page(self, error):
     def handshake_failed(self, peer, error):
         """Somebody has come to nothing."""
         self.failed.append((peer, error))
 
+    def error_page(self, error):
         """The page for a RequestError: its sentence."""
         return Response(error.status, error.text.encode(), error.headers, error.reason, error.close)
 
@@ -90,16 +91,16 @@ def echo(request):
 class Gate:
     """Something that requests wait for; the test sees them come and go.
 
-    light, seconds  as in Pause; the wait's deadline is so far away
+    endless, seconds  as in Pause; the wait's deadline is so far away
     entered  released once for each request that has come
     left     released once for each whose generator has ended, answered or not
     """
 
-    def __init__(self, light=False, seconds=LONG):
+    def __init__(self, endless=False, seconds=LONG):
         self.entered = threading.Semaphore(0)
         self.left = threading.Semaphore(0)
         self.is_open = False
-        self.light = light
+        self.endless = endless
         self.seconds = seconds
         self.clock = time.monotonic
 
@@ -108,7 +109,7 @@ class Gate:
         try:
             self.entered.release()
             deadline = self.clock() + self.seconds
-            outcome = yield Pause(deadline, None, (self,), lambda: self.is_open, self.light)
+            outcome = yield Pause(deadline, None, (self,), lambda: self.is_open, self.endless)
             return Response(body=b"over" if outcome else b"late")
         finally:
             self.left.release()

@@ -21,13 +21,13 @@ LARGE = UNSENT_BYTES // 2
 
 
 @pytest.mark.parametrize("times", [10_000, None], ids=["ten thousand times", "until another was served"])
-def test_a_light_wait_that_is_always_over_lets_others_have_their_turn(times):
+def test_a_wait_that_is_always_over_lets_others_have_their_turn(times):
     calm = threading.Event()
 
     def restless(request):
         turns = 0
         while turns != times and not calm.is_set():
-            yield Pause(time.monotonic() + LONG, None, (calm,), lambda: True, light=True)
+            yield Pause(time.monotonic() + LONG, None, (calm,), lambda: True, endless=True)
             turns += 1
         return Response(body=b"at last")
 

@@ -262,7 +262,7 @@ def test_addresses_that_are_not_counted_have_no_cap_of_their_own():
 
 
 def test_waits_leave_one_connection_in_eight_to_others_and_one_more_is_told():
-    gate = Gate(light=True)
+    gate = Gate(endless=True)
     with capped(16, handlers={b"/slow": gate}) as site, ExitStack() as stack:
         waiting = [stack.enter_context(site.browser()) for _ in range(14)]
         for browser in waiting:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ajam.pause import Pause
+from ajam.pause import HEAVY, Pause
 from ajam.web.exchange import Response
 from ajam.web.server import ACCEPT_BATCH
 from tests.web.site import LONG, Clock, Gate, Line, Site, wait_until
@@ -51,8 +51,8 @@ def test_nobody_new_is_let_in_while_others_finish():
         end.join()
 
 
-def test_a_light_wait_is_answered_at_once_as_if_it_were_late():
-    gate = Gate(light=True)
+def test_an_endless_wait_is_answered_at_once_as_if_it_were_late():
+    gate = Gate(endless=True)
     with Site({b"/slow": gate}) as site, site.browser() as browser:
         browser.send(SLOW)
         assert gate.entered.acquire(timeout=PATIENCE)
@@ -63,8 +63,8 @@ def test_a_light_wait_is_answered_at_once_as_if_it_were_late():
         assert browser.read_reply() is None
 
 
-def test_a_light_wait_that_begins_later_is_answered_at_once_too():
-    gate, begin = Gate(light=True), threading.Event()
+def test_an_endless_wait_that_begins_later_is_answered_at_once_too():
+    gate, begin = Gate(endless=True), threading.Event()
 
     def begins_later(request):
         gate.entered.release()
@@ -87,7 +87,7 @@ def test_work_that_goes_on_waiting_although_told_to_end_is_told_once():
 
     def stubborn(request):
         while True:
-            told.append((yield Pause(LONG + clock(), light=True)))
+            told.append((yield Pause(LONG + clock(), endless=True)))
             entered.set()
 
     clock, entered = Clock(), threading.Event()
@@ -134,6 +134,7 @@ def test_a_reply_that_is_being_made_is_sent_whole():
     begun, go_on = threading.Event(), threading.Event()
 
     def working(request):
+        yield HEAVY
         begun.set()
         go_on.wait(PATIENCE)
         return Response(body=b"a" * 5000000)
@@ -153,6 +154,7 @@ def test_a_worker_that_does_not_end_in_time_loses_its_connection_and_nothing_els
     begun, go_on = threading.Event(), threading.Event()
 
     def working(request):
+        yield HEAVY
         begun.set()
         go_on.wait(PATIENCE)
         yield Pause(LONG)
@@ -167,33 +169,6 @@ def test_a_worker_that_does_not_end_in_time_loses_its_connection_and_nothing_els
         assert browser.read_reply() is None
     assert not [record for record in caplog.records if record.exc_info]
 
-
-def test_who_stays_at_a_worker_for_a_moment_is_not_given_to_another(caplog):
-    """A worker waits a little for an answer that is near; meanwhile the request only looks as if the lobby had it."""
-    steps = []
-
-    def near(request):
-        here, there = socket.socketpair()
-        with here, there:
-            entered.set()
-            steps.append((yield Pause(clock() + LONG, here, light=True)))
-        return Response(body=b"done")
-
-    clock, entered = Clock(), threading.Event()
-    with Line() as line, Site({b"/slow": near, b"/line": line}, clock=clock, threads=1) as site, \
-            site.browser() as browser, site.browser() as other:
-        other.send(b"GET /line HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert line.entered.acquire(timeout=PATIENCE)
-        site.settle()
-        browser.send(SLOW)
-        assert entered.wait(PATIENCE)
-        end = stopping(site)
-        assert browser.read_reply().body == b"done"
-        line.says(b"done too")
-        assert other.read_reply().body == b"done too"
-        end.join()
-        assert steps == [False]
-    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_who_has_come_and_not_asked_yet_may_ask_once():

@@ -27,7 +27,7 @@ def fails_as_generator(request):
 
 
 def fails_after_a_wait(request):
-    yield Pause(time.monotonic(), light=request.query == b"light")
+    yield Pause(time.monotonic(), endless=request.query == b"endless")
     raise ValueError("a secret of the application")
 
 
@@ -51,7 +51,7 @@ def ends_the_headers(request):
     return Response(headers=(b"X: y\n\n<script>",))
 
 
-@pytest.mark.parametrize("target", ["/fault", "/fault?light"])
+@pytest.mark.parametrize("target", ["/fault", "/fault?endless"])
 @pytest.mark.parametrize("handler", [fails, fails_as_generator, fails_after_a_wait, says_nothing, waits_for_nothing,
                                      speaks_text, begins_a_header, ends_the_headers])
 def test_a_handler_that_breaks_is_a_server_error_and_ends_no_other_connection(caplog, handler, target):

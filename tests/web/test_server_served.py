@@ -154,7 +154,7 @@ class Stream:
     def __call__(self, request):
         yield Begin(Response())
         yield b"0123456789"
-        yield Pause(self._clock() + 3600, None, (self,), lambda: self.is_open, light=True)
+        yield Pause(self._clock() + 3600, None, (self,), lambda: self.is_open, endless=True)
         yield b"0123456789"
 
 

@@ -126,7 +126,7 @@ def test_a_browser_that_waits_for_100_continue_is_told_to_go_on(site):
 
 
 def test_a_wait_is_left_to_the_lobby_and_goes_on(authority, localhost):
-    gate = Gate(light=True)
+    gate = Gate(endless=True)
     with Line() as line, SecureSite(localhost, authority.client(), {b"/slow": gate, b"/pbx": line}) as site, \
             site.browser() as one, site.browser() as other:
         one.send(SLOW)

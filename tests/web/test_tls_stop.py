@@ -92,11 +92,11 @@ def trickle(line):
     return page
 
 
-@pytest.mark.parametrize("kind", ["a wait for the PBX", "a light wait", "a stream"])
+@pytest.mark.parametrize("kind", ["a wait for the PBX", "an endless wait", "a stream"])
 def test_what_waits_when_the_end_comes_is_told_so_in_tls(authority, localhost, kind):
-    gate = Gate(light=True)
+    gate = Gate(endless=True)
     with Line() as line, SecureSite(localhost, authority.client(), {
-            b"/slow": {"a wait for the PBX": line, "a light wait": gate, "a stream": trickle(gate)}[kind]}) as site, \
+            b"/slow": {"a wait for the PBX": line, "an endless wait": gate, "a stream": trickle(gate)}[kind]}) as site, \
             site.by_hand() as by_hand:
         by_hand.shake_hands()
         by_hand.socket.sendall(by_hand.enciphered(SLOW))
@@ -108,7 +108,7 @@ def test_what_waits_when_the_end_comes_is_told_so_in_tls(authority, localhost, k
         reply, was_notified = by_hand.read_to_end()
         end.join()
     assert is_tls(by_hand.wire) and was_notified
-    assert reply.endswith({"a wait for the PBX": b"an answer", "a light wait": b"late", "a stream": b"firstlate"}[kind])
+    assert reply.endswith({"a wait for the PBX": b"an answer", "an endless wait": b"late", "a stream": b"firstlate"}[kind])
 
 
 @both_sources
