@@ -31,6 +31,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     ami.accounts      how a login becomes an account
 
     web.exchange      a request and a reply, as values
+    web.lately        what the same bytes meant lately
     web.heads         a strict reader of request heads
     web.forwarded     who sent what a proxy passes on
     web.bodies        where a body ends and is kept
@@ -42,8 +43,8 @@ and conf, ami and web never each other (tests/test_layers.py).
     web.waiters       who waits for what
     web.seats         who is in the lobby, and who goes when there are too many
     web.doors         the listening sockets
-    web.lobby         where connections wait without a thread
-    web.workers       the threads that work
+    web.lobby         where connections are, and short requests answered
+    web.workers       the threads for what blocks
     web.tls           the certificate, and what of TLS is spoken
     web.replies       the lines before a body
     web.server        the threaded http.server
@@ -71,8 +72,8 @@ and conf, ami and web never each other (tests/test_layers.py).
     stream            events as they come
     access            who may log in from where
     call              one request to the manager on its way
-    manager           one request, one action, one body
     turns             large answers, one at a time
+    manager           one request, one action, one body
     pages             the pages that come with ajam
     watch             how ajam does, for those who watch
     app               what is served at which URI

@@ -53,7 +53,10 @@ class Call:
 
 def last_value(pairs, name):
     """The value of the last of (name, value) pairs with that lower-case name, b"" without one."""
-    return next((value for key, value in reversed(pairs) if key.lower() == name), b"")
+    for key, value in reversed(pairs):
+        if key.lower() == name:
+            return value
+    return b""
 
 
 def reply(call, format, output, headers):

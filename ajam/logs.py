@@ -31,6 +31,11 @@ PATH = re.compile(rb"[^?;&=#%]*(?:%(?!3f|3b|26|3d|23)[^?;&=#%]*)*", re.IGNORECAS
 PATH_BYTES = 256
 
 
+# What no line of ours has is not looked for; half the time of a record ("Logging HOWTO", Optimization).
+logging._srcfile = None
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
+
 class LogError(AjamError):
     """The log file cannot be written."""
 

@@ -18,10 +18,12 @@ class Action:
     """One action as its lines; looked up as Asterisk looks them up.
 
     lines   whole lines without their ends: b"Action: Ping"
+    name    the action's in lower case, b"" when there is none: the first that is not empty counts
     """
 
     def __init__(self, lines):
         self.lines = tuple(lines[:MAX_HEADERS])
+        self.name = self._name()
         self._text = LINE_END.join(self.lines)
         breaks = max(0, len(self.lines) - 1)
         if self._text.count(b"\n") != breaks or self._text.count(b"\r") != breaks or b"\0" in self._text:
@@ -30,14 +32,15 @@ class Action:
     @classmethod
     def of_pairs(cls, pairs):
         """The action that parameters make, one line each, in their order."""
-        if any(b":" in name for name, _ in pairs):
-            # Asterisk 1.4 takes such a line for another header than 1.8 does: for one that nobody here has checked.
-            raise InjectionRefused("A colon in a parameter's name cannot be sent to the PBX")
-        return cls([name + b": " + value for name, value in pairs])
+        lines = []
+        for name, value in pairs:
+            if b":" in name:
+                # Asterisk 1.4 takes such a line for another header than 1.8 does: for one that nobody has checked.
+                raise InjectionRefused("A colon in a parameter's name cannot be sent to the PBX")
+            lines.append(name + b": " + value)
+        return cls(lines)
 
-    @property
-    def name(self):
-        """The action's name in lower case, b"" when there is none: the first that is not empty counts."""
+    def _name(self):
         for line in self.lines:
             if line[:7].lower() == b"action:":
                 value = line[7:].lstrip(BLANKS)

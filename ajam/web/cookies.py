@@ -9,6 +9,8 @@ Source: reference.md 2.3, clients.md 1.3; Asterisk main/http.c, parse_cookies().
 
 import re
 
+from ajam.web.lately import remembered
+
 SESSION_COOKIE = b"mansession_id"
 
 _BLANKS = bytes(range(33))  # what Asterisk trims: the space and all control characters
@@ -23,8 +25,13 @@ def session_id(headers):
     Of several the last counts. An empty value, or one that cannot be an id of ours, is none:
     clients send `mansession_id=""` after a logoff and mean it.
     """
+    return _session_id(headers.get(b"cookie", b""))
+
+
+@remembered
+def _session_id(header):
     found = b""
-    for name, value in pairs(headers.get(b"cookie", b"")):
+    for name, value in pairs(header):
         if name.lower() == SESSION_COOKIE:
             found = value
     return found if _SESSION_ID.fullmatch(found) else None

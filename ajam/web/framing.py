@@ -9,8 +9,11 @@ import re
 from ajam.errors import RequestError
 from ajam.web.bodies import NoBody, open_body
 from ajam.web.heads import Limits, bad, line_too_long, parse_head
+from ajam.web.lately import remembered
 
 BARE_LF = re.compile(rb"\n(?<!\r\n)")  # not the other way round: a pattern that begins with a byte is found fast
+
+known_head = remembered(parse_head)
 
 
 class Reader:
@@ -25,6 +28,7 @@ class Reader:
     def __init__(self, plan, limits=Limits()):
         self._plan = plan
         self._limits = limits
+        self._parse = known_head if limits == Limits() else lambda data: parse_head(data, limits)
         self._buffer = bytearray()
         self._searched = 0
         self._skipped = False
@@ -89,7 +93,7 @@ class Reader:
         del buffer[: end + 4]
         self._searched = 0
         self._skipped = False
-        head = parse_head(data, self._limits)
+        head = self._parse(data)
         self.head = head  # first, for plan() may refuse it and then it is asked what was refused
         self._body = NoBody() if head.length == 0 else open_body(head, self._plan(head), self._limits)
         return True

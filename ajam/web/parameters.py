@@ -9,6 +9,8 @@ Source: reference.md 1.5, 2.1; Asterisk main/http.c, get_params().
 
 from urllib.parse import unquote_to_bytes
 
+from ajam.web.lately import remembered
+
 FORM_TYPE = b"application/x-www-form-urlencoded"
 
 
@@ -39,6 +41,7 @@ def _is_form(request):
     return content_type.lower() == FORM_TYPE
 
 
+@remembered
 def _pairs(text):
     parts = [part.partition(b"=") for part in text.split(b"&")]
     if b"%" in text or b"+" in text:

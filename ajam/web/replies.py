@@ -4,7 +4,7 @@ import re
 import time
 from email.utils import formatdate
 
-from ajam.pause import Pause
+from ajam.pause import Heavy, Pause
 from ajam.web.exchange import Begin, Response
 
 NOT_IN_A_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -19,15 +19,12 @@ class ReplyHeads:
     def __init__(self, server_line, now=time.time):
         self._server_line = server_line
         self._now = now
-        self._date = (0, b"")
+        self._second = 0
+        self._beginnings = {}
 
     def write(self, response, connection, length):
         """The bytes before the body; `length` is the body's, None when nobody knows it yet."""
-        lines = [b"HTTP/1.1 %d %s" % (response.status, response.reason.encode("latin-1"))]
-        server = self._server_line()
-        if server:
-            lines.append(server)
-        lines.append(self._date_line())
+        lines = [self._beginning(response.status, response.reason, self._server_line())]
         if connection.closing:
             lines.append(b"Connection: close")
         elif connection.head.version < (1, 1):
@@ -39,12 +36,18 @@ class ReplyHeads:
             lines.append(b"Content-Length: %d" % length)
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
-    def _date_line(self):
-        """The Date header, made once a second."""
+    def _beginning(self, *what):
+        """The lines that are the same for all such replies within a second."""
         second = int(self._now())
-        if self._date[0] != second:
-            self._date = (second, b"Date: " + formatdate(second, usegmt=True).encode("ascii"))
-        return self._date[1]
+        if self._second != second:
+            self._second, self._beginnings = second, {}
+        known = self._beginnings.get(what)
+        if known is None:
+            status, reason, server = what
+            known = self._beginnings[what] = b"\r\n".join(filter(None, (
+                b"HTTP/1.1 %d %s" % (status, reason.encode("latin-1")), server,
+                b"Date: " + formatdate(second, usegmt=True).encode("ascii"))))
+        return known
 
 
 def checked(answer, streaming):
@@ -57,6 +60,6 @@ def checked(answer, streaming):
     if isinstance(response, Response):
         if NOT_IN_A_HEADER.search(b"".join(response.headers)):
             raise ValueError("the application made a header with a control character")
-    elif not isinstance(answer, (Pause, bytes, type(None)) if streaming else Pause):
+    elif not isinstance(answer, (Pause, Heavy, bytes, type(None)) if streaming else (Pause, Heavy)):
         raise TypeError("the application answered with %r" % type(answer))
     return answer
