@@ -81,7 +81,7 @@ class Daemon:
         self.metrics = Metrics(gauges_of(self))
         self.pbx = Pbx(place_of_pbx(settings), clock, settings.manager.authlimit,
                        Link(place_of_pbx(settings), clock, self.metrics.round_trip), tls_of_pbx(settings),
-                       bounds(settings.limits))
+                       bounds(settings.limits), lambda subject: self.lobby.wake(subject))
         self.lobby = Lobby(timing(settings), clock, self._workers, self._tick, self._network_of)
         limiter = Limiter(settings.limits.failed_logins, clock, self.lobby.wake)
         self._access = Access(settings.users, Nonces(clock), limiter, self.metrics.login_failed)

@@ -81,7 +81,7 @@ class Watch:
         """Has the PBX say its banner; what comes of it is known to its Link."""
         self._next_question = self._pbx.clock() + ASK_SECONDS
         try:
-            with self._pbx.stranger():
+            with self._pbx.strangers.enter(1):
                 connection = yield from self._pbx.connect()
         except PbxError:
             return

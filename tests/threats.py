@@ -214,7 +214,7 @@ THREATS = (
                "joint/test_manager_life.py::test_events_are_told_once_however_many_wait_on_one_cookie",
                "fuzz/test_fuzz.py::test_it_holds_for_the_seeds_of_every_run[life]")),
     Threat(30, (5,), "waits without number", "a wait costs no thread; so many for a session; who leaves is noticed", (
-               "web/test_lobby.py::test_fifty_slow_answers_cost_no_thread_and_hardly_any_time",
+               "web/test_lobby.py::test_fifty_slow_answers_cost_no_thread",
                "web/test_lobby.py::test_when_the_browser_goes_away_the_work_lets_go_of_what_it_holds",
                "joint/test_limits_logins.py::test_a_stream_too_many_is_refused_at_once_and_the_others_go_on",
                FLOODS + "test_every_wait_that_there_may_be")),
@@ -291,7 +291,7 @@ THREATS = (
            "it is given up, asked again later, and holds up nobody", (
                "ami/test_connection.py::test_a_pbx_that_does_not_read_is_given_up",
                "ami/test_feed.py::test_a_frozen_pbx_counts_as_gone",
-               "ami/test_account.py::test_so_many_connections_and_no_more",
+               "ami/test_account.py::test_so_many_actions_and_no_more",
                "joint/test_manager_lost.py::"
                "test_while_the_pbx_is_gone_an_action_is_answered_at_once_in_the_format_asked_for",
                "joint/test_faults.py::test_what_says_no_banner_is_told_and_sent_nothing",

@@ -8,17 +8,18 @@ import threading
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from ajam.ami.connection import ANSWER_SECONDS, ASK_SECONDS
+from ajam.ami.connection import ANSWER_SECONDS, ASK_SECONDS, PLACE_SECONDS
 from ajam.ami.feed import SILENT, Feed
 from ajam.ami.message import Action, field
+from ajam.ami.places import Places
 from ajam.ami.wire import BLOCK_END
-from ajam.errors import LoginRefused, PbxBusy, PbxError, PbxUnreachable
+from ajam.errors import LoginRefused, PbxError, PbxUnreachable
 
 GENERATION_SECONDS = 600.0
 LINGER_SECONDS = 10.0  # feed and credentials outlive the last session; some clients log in for each action
 IDLE_SECONDS = 10.0  # one idle action connection is kept that long
 SPARE_SECONDS = 1.0  # and further ones that long
-MAX_CONNECTIONS = 32  # action connections of one account at a time
+MAX_ACTIONS = 32  # of one account at a time, each with a connection
 
 ACCEPTED = b"Authentication accepted"
 REFUSED = b"Authentication failed"
@@ -51,14 +52,14 @@ class Account:
         self._lock = threading.Lock()
         self._idle = []
         self._busy = set()
-        self._connections = 0
+        self._actions = Places(MAX_ACTIONS, "Too many actions at a time", pbx.clock, pbx.notify)
         self._sessions = 0
         self._left = self._born
         self._closed = False
         self._outdated = False
 
     def __repr__(self):
-        return "Account(%r, %d sessions, %d connections)" % (self.name, self._sessions, self._connections)
+        return "Account(%r, %d sessions, %d actions)" % (self.name, self._sessions, self._actions.used)
 
     def begin(self, connection, notify, early=b""):
         """Makes `connection`, logged in and with all events on, the account's feed."""
@@ -120,18 +121,19 @@ class Account:
 
     def _ask(self, action):
         action.encode()  # refused before a connection is opened for it
-        connection = self._take() or (yield from self._open())
-        with self._lock:
-            self._busy.add(connection)
-        try:
-            output = yield from connection.ask(action)
-        except BaseException:
-            self._drop(connection)
-            raise
-        finally:
+        with (yield from self._actions.take(PLACE_SECONDS)):
+            connection = self._take() or (yield from self._open())
             with self._lock:
-                self._busy.discard(connection)
-        self.give_back(connection)
+                self._busy.add(connection)
+            try:
+                output = yield from connection.ask(action)
+            except BaseException:
+                connection.close()
+                raise
+            finally:
+                with self._lock:
+                    self._busy.discard(connection)
+            self.give_back(connection)
         return output
 
     def ask_feed(self, action):
@@ -147,17 +149,14 @@ class Account:
             if keep:
                 self._idle.append(Idle(connection, now))
         if not keep:
-            self._drop(connection)
+            connection.close()
 
     def adopt(self, connection):
-        """Counts in a connection that another login has opened; it is logged in, with events off."""
-        with self._lock:
-            wanted = not self._connections
-            self._connections += wanted
-        if wanted:
-            self.give_back(connection)
-        else:
+        """Takes in a connection that another login has opened, unless there are others; logged in, with events off."""
+        if self._idle or self._busy:
             connection.close()
+        else:
+            self.give_back(connection)
 
     def reap(self, now):
         """Closes the connections that have lain idle too long; True when the account has, and is closed."""
@@ -168,7 +167,7 @@ class Account:
             unused = not self._sessions and now - self._left > (0 if self.private else LINGER_SECONDS)
             self._closed = self._closed or unused
         for idle in due:
-            self._drop(idle.connection)
+            idle.connection.close()
         return unused
 
     def reconnect(self):
@@ -191,29 +190,21 @@ class Account:
             idle, self._idle = self._idle, []
         for each in idle:
             each.connection.say_goodbye()
-            self._drop(each.connection)
+            each.connection.close()
 
     def _take(self):
+        """An idle connection, None without one."""
         while True:
             with self._lock:
                 if not self._idle:
-                    if self._connections >= MAX_CONNECTIONS:
-                        raise PbxBusy("Too many actions at a time")
-                    self._connections += 1
                     return None
                 connection = self._idle.pop().connection
             if not connection.disturbed:
                 return connection
-            self._drop(connection)
-
-    def _drop(self, connection):
-        if connection is not None:
             connection.close()
-        with self._lock:
-            self._connections -= 1
 
     def _open(self):
-        """A new action connection, which _take() has counted already."""
+        """A new action connection."""
         connection = None
         try:
             with nothing_sent():
@@ -221,21 +212,25 @@ class Account:
                 yield from self._pbx.learn_version(connection)
         except BaseException as failure:
             self._outdated = self._outdated or isinstance(failure, LoginRefused)
-            self._drop(connection)
+            if connection is not None:
+                connection.close()
             raise
         return connection
 
-    def _log_in(self, events, kept_free=1):
+    def _log_in(self, events):
+        with (yield from self._pbx.strangers.take(PLACE_SECONDS, 1)):
+            return (yield from self._log_in_stranger(events))
+
+    def _log_in_stranger(self, events):
         login = Action([b"Action: Login", b"Username: " + self.name, b"Secret: " + (self._secret or b""),
                         b"Events: " + events])
-        with self._pbx.stranger(kept_free):
-            connection = yield from self._pbx.connect()
-            try:
-                output = yield from connection.ask(login, ASK_SECONDS)
-                check_accepted(output)
-            except BaseException:
-                connection.close()
-                raise
+        connection = yield from self._pbx.connect()
+        try:
+            output = yield from connection.ask(login, ASK_SECONDS)
+            check_accepted(output)
+        except BaseException:
+            connection.close()
+            raise
         connection.rest = output.partition(BLOCK_END)[2] + connection.rest
         return connection
 
@@ -252,7 +247,8 @@ class Account:
         if self._secret is None:
             raise LoginRefused("The secret is not known, so the login cannot be repeated")
         self._pbx.may_have_changed()
-        connection = yield from self._log_in(b"on", kept_free=0)
+        with self._pbx.strangers.enter():
+            connection = yield from self._log_in_stranger(b"on")
         self._pbx.link.regained_feed()
         return connection
 

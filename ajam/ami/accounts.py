@@ -12,7 +12,7 @@ import time
 from typing import NamedTuple, Optional
 
 from ajam.ami.account import ACCEPTED, Account, check_accepted, split_booted
-from ajam.ami.connection import ASK_SECONDS, KEPT_FROM_LOGINS
+from ajam.ami.connection import ASK_SECONDS, KEPT_FROM_LOGINS, PLACE_SECONDS
 from ajam.ami.message import Action, field
 from ajam.ami.wire import BLOCK_END, split_events
 
@@ -144,7 +144,7 @@ class Accounts:
     def _ask_stranger(self, action, connection):
         """(output, connection) of an action on a connection that nobody is logged in on, a new one for None."""
         try:
-            with self._pbx.stranger(KEPT_FROM_LOGINS):
+            with (yield from self._pbx.strangers.take(PLACE_SECONDS, KEPT_FROM_LOGINS)):
                 connection = connection or (yield from self._pbx.connect())
                 return (yield from connection.ask(action, ASK_SECONDS)), connection
         except BaseException:

@@ -11,21 +11,22 @@ import re
 import secrets
 import select
 import socket as sockets
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from ajam.ami.link import Link
 from ajam.ami.message import Action, field
+from ajam.ami.places import Places
 from ajam.ami.resolver import Resolver
 from ajam.ami.ring import Bounds
 from ajam.ami.tls import secured
 from ajam.ami.wire import BLOCK_END, MAX_ANSWER, Answer, Banner, sentinel, version_of_banner
-from ajam.errors import PbxBusy, PbxError, PbxUnreachable
+from ajam.errors import PbxError, PbxUnreachable
 from ajam.pause import HEAVY, Pause, writable
 
 BANNER_SECONDS = 5.0  # for the connection and the banner; a real PBX says it at once, over a slow line in a second
 ANSWER_SECONDS = 3600.0  # a synchronous Originate lasts as long as its Timeout says
 ASK_SECONDS = 5.0  # for a login, and for what ajam asks on its own account
+PLACE_SECONDS = 5.0  # for others to be done, where there may be no more actions or logins at a time
 WRITE_SECONDS = 1.0  # for an action of at most 128 KiB that the PBX's socket does not take at once
 RECEIVE_BYTES = 16 * 1024  # above malloc's threshold each recv() would map and unmap memory: half the throughput
 MAX_STRANGERS = 20  # connections not logged in at a time; Asterisk's authlimit is 50
@@ -162,10 +163,13 @@ class Pbx:
     tls        ssl.SSLContext to speak TLS with (ami/tls.py), or None
     bounds     how much is kept of what it sends
 
-    One lock guards the count of strangers, connections that are not logged in yet.
+    notify     as for Feed
+    strangers  the Places of connections that are not logged in yet: feeds that reconnect leave none of them free,
+               further connections of who is logged in 1, and logins KEPT_FROM_LOGINS
     """
 
-    def __init__(self, address, clock, authlimit=50, link=None, tls=None, bounds=Bounds()):
+    def __init__(self, address, clock, authlimit=50, link=None, tls=None, bounds=Bounds(),
+                 notify=lambda subject: None):
         self.address = address
         self.tls = tls
         self.clock = clock
@@ -174,9 +178,8 @@ class Pbx:
         self._resolver = Resolver(clock)
         self.banner = self.version = None
         self._version_is_sure = False
-        self._lock = threading.Lock()
-        self._strangers = 0
-        self._most = most_strangers(authlimit)
+        self.notify = notify
+        self.strangers = Places(most_strangers(authlimit), "Too many logins at a time", clock, notify)
 
     def adopt(self, address, authlimit, tls=None, bounds=Bounds()):
         """Connections from now on go there; those that stand, stay. Of a PBX that has moved nothing is known."""
@@ -185,24 +188,7 @@ class Pbx:
             self.link.move(address)
             self.address, self.banner, self.version, self._version_is_sure = address, None, None, False
         self.bounds = bounds
-        self._most = most_strangers(authlimit)
-
-    @contextmanager
-    def stranger(self, kept_free=1):
-        """Counts a connection among those not logged in, as long as the block lasts.
-
-        kept_free  places left to others, as far as there are so many: feeds that reconnect leave 0, further
-                   connections of who is logged in 1, and logins KEPT_FROM_LOGINS
-        """
-        with self._lock:
-            if self._strangers >= max(1, self._most - kept_free):
-                raise PbxBusy("Too many logins at a time")
-            self._strangers += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._strangers -= 1
+        self.strangers.most = most_strangers(authlimit)
 
     def connect(self):
         """A new Connection whose banner has been read; the host's addresses are tried one after the other."""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ajam.ami.account import GENERATION_SECONDS, IDLE_SECONDS, LINGER_SECONDS, MAX_CONNECTIONS, SPARE_SECONDS
+from ajam.ami.account import GENERATION_SECONDS, IDLE_SECONDS, LINGER_SECONDS, MAX_ACTIONS, SPARE_SECONDS
 from ajam.ami.message import Action
 from ajam.errors import ActionRefused, LoginRefused, PbxError, PbxUnreachable
 from tests.ami.driving import begin, login
@@ -26,7 +26,7 @@ def gate():
 
 @pytest.fixture
 def pool(gate):
-    with ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
+    with ThreadPoolExecutor(MAX_ACTIONS) as pool:
         yield pool
         gate.set()
 
@@ -147,14 +147,27 @@ def test_a_connection_with_bytes_behind_an_answer_is_not_used_again(account, dri
     driver.wait_for(lambda: not peer.live(events=False))
 
 
-def test_so_many_connections_and_no_more(account, driver, peer, pool, gate):
-    first = start_slow(pool, driver, account, peer, MAX_CONNECTIONS // 2)
-    second = start_slow(pool, driver, account, peer, MAX_CONNECTIONS // 2)
+def test_so_many_actions_and_no_more(account, driver, peer, pool, gate):
+    first = start_slow(pool, driver, account, peer, MAX_ACTIONS // 2)
+    second = start_slow(pool, driver, account, peer, MAX_ACTIONS // 2)
+    one_more = account.ask(STATUS)
+    begin(one_more)
     with pytest.raises(PbxUnreachable, match="Too many actions"):
-        begin(account.ask(STATUS))
+        one_more.send(False)
     gate.set()
-    assert [future.result() for future in first + second] == [DONE] * MAX_CONNECTIONS
+    assert [future.result() for future in first + second] == [DONE] * MAX_ACTIONS
     assert driver.run(account.ask(STATUS)) == DONE
+
+
+def test_who_waits_for_one_of_so_many_actions_goes_on_when_one_is_done(account, driver, peer, pool, gate):
+    slow = start_slow(pool, driver, account, peer, MAX_ACTIONS)
+    one_more = account.ask(STATUS)
+    pause = begin(one_more)
+    gate.set()
+    assert [future.result() for future in slow] == [DONE] * MAX_ACTIONS
+    assert pause.is_over()
+    assert driver.run(one_more) == DONE
+    assert peer.connections == 1 + MAX_ACTIONS
 
 
 def test_a_refused_action_opens_no_connection(account, peer):

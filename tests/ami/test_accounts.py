@@ -25,7 +25,7 @@ def test_the_first_login_becomes_the_feed(log_in, peer):
     answer = log_in()
     assert answer[:2] == (ACCEPTED, b"")
     assert (peer.connections, feeds(peer)) == (1, 1)
-    assert repr(answer.account) == "Account(b'admin', 1 sessions, 0 connections)"
+    assert repr(answer.account) == "Account(b'admin', 1 sessions, 0 actions)"
 
 
 def test_later_logins_join_and_the_pbx_has_one_feed(log_in, driver, peer):

@@ -55,11 +55,16 @@ def test_who_hangs_before_a_login_counts_among_the_strangers(accounts, driver, p
         strangers = [begun(accounts) for _ in range(16)]
         for stranger in strangers:
             begin(stranger)
-        with pytest.raises(PbxUnreachable, match="Too many logins"):
-            begin(begun(accounts))
-        strangers.pop().close()
-        strangers.append(begun(accounts))
-        begin(strangers[-1])
+        for come_too_late in (True, False):
+            strangers.append(begun(accounts))
+            pause = begin(strangers[-1])
+            assert pause.socket is None
+            if come_too_late:
+                with pytest.raises(PbxUnreachable, match="Too many logins"):
+                    strangers.pop().send(False)
+        strangers.pop(0).close()
+        assert pause.is_over()
+        strangers[-1].send(True)
         for stranger in strangers:
             stranger.close()
     driver.wait_for(lambda: not peer.live())
@@ -70,10 +75,10 @@ def test_logins_leave_places_to_those_who_are_logged_in_already(accounts, driver
         for _ in range(16):
             begin(others.enter_context(contextlib.closing(accounts.log_in(login(), False))))
         for _ in range(3):
-            others.enter_context(driver.pbx.stranger())
+            others.enter_context(driver.pbx.strangers.enter(1))
         with pytest.raises(PbxUnreachable, match="Too many logins"):
-            others.enter_context(driver.pbx.stranger())
-        others.enter_context(driver.pbx.stranger(kept_free=0))
+            others.enter_context(driver.pbx.strangers.enter(1))
+        others.enter_context(driver.pbx.strangers.enter())
     driver.wait_for(lambda: not peer.live())
 
 
@@ -85,9 +90,11 @@ def test_a_connection_with_a_challenge_is_closed_when_there_are_too_many_strange
     _, connection = driver.run(accounts.challenge(CHALLENGE))
     with contextlib.ExitStack() as others:
         for _ in range(16):
-            others.enter_context(driver.pbx.stranger())
+            others.enter_context(driver.pbx.strangers.enter(1))
+        work = begun(accounts, connection)
+        begin(work)
         with pytest.raises(PbxUnreachable, match="Too many logins"):
-            begin(begun(accounts, connection))
+            work.send(False)
     driver.wait_for(lambda: not peer.live())
     assert connection.fileno() == -1
 
@@ -104,9 +111,9 @@ def test_who_hangs_behind_the_banner_is_still_a_stranger_and_has_five_seconds(ac
     assert pause.deadline == clock.now + 5.0
     with contextlib.ExitStack() as others:
         for _ in range(18):
-            others.enter_context(driver.pbx.stranger())
+            others.enter_context(driver.pbx.strangers.enter(1))
         with pytest.raises(PbxUnreachable, match="Too many logins"):
-            others.enter_context(driver.pbx.stranger())
+            others.enter_context(driver.pbx.strangers.enter(1))
     with pytest.raises(PbxError, match="in time"):
         work.send(False)
 

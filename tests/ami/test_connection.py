@@ -214,19 +214,16 @@ def test_a_browser_that_goes_away_while_ajam_connects_leaves_no_connection():
 
 
 def test_at_most_20_strangers_one_place_is_kept_for_feeds(driver):
-    strangers = [driver.pbx.stranger() for _ in range(MAX_STRANGERS - 1)]
-    for stranger in strangers:
-        stranger.__enter__()
+    strangers = driver.pbx.strangers
+    others = [strangers.enter(1) for _ in range(MAX_STRANGERS - 1)]
     with pytest.raises(PbxUnreachable, match="Too many logins"):
-        driver.pbx.stranger().__enter__()
-    with driver.pbx.stranger(kept_free=0):
+        strangers.enter(1)
+    with strangers.enter():
         with pytest.raises(PbxUnreachable, match="Too many logins"):
-            driver.pbx.stranger(kept_free=0).__enter__()
-    strangers.pop().__exit__(None, None, None)
-    with driver.pbx.stranger():
-        pass
-    for stranger in strangers:
-        stranger.__exit__(None, None, None)
+            strangers.enter()
+    others.pop().close()
+    strangers.enter(1).close()
+
 
 
 # Versions

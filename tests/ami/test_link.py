@@ -58,7 +58,7 @@ def test_a_pbx_that_is_not_there_is_told_once_and_so_is_its_return(clock, caplog
 
 def test_too_many_logins_at_a_time_say_nothing_about_the_pbx(clock, peer):
     pbx = Pbx(peer.address, clock, authlimit=1)
-    with pytest.raises(PbxUnreachable), pbx.stranger(), pbx.stranger():
+    with pytest.raises(PbxUnreachable), pbx.strangers.enter(1), pbx.strangers.enter(1):
         pass
     assert pbx.link.up is None
 

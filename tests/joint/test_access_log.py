@@ -145,8 +145,11 @@ def test_what_is_too_much_or_cut_off_is_told_with_user_and_address(site, peer, t
     browser = site.logged_in()
     with contextlib.ExitStack() as strangers:
         for _ in range(MAX_STRANGERS - 1):
-            strangers.enter_context(site.daemon.pbx.stranger())
-        assert site.browser().log_in("viewer", "viewer pass").status == 503
+            strangers.enter_context(site.daemon.pbx.strangers.enter(1))
+        late = site.begin("login", username="viewer", secret="viewer pass")
+        until(lambda: site.daemon.pbx.strangers._waiting)
+        site.pass_time(5)
+        assert late.read_reply().status == 503
     peer.script = lambda lines, connection: connection.close()
     assert browser.action("status").status == 503
     assert messages(text_log)[1:3] == [

@@ -1,5 +1,6 @@
 """Logins over HTTP on a scripted PBX (reference.md 2.5), and which of them share an account."""
 
+import contextlib
 import os
 
 import pytest
@@ -259,10 +260,22 @@ def test_at_most_sixteen_logins_are_at_the_pbx_at_a_time(site, peer):
     with peer.frozen():
         begun = begin_sixteen_logins(site)
         until(lambda: peer.connections == 16)
-        reply = site.browser().log_in()
-        assert (reply.status, reply.header(b"Retry-After")) == (503, b"5")
-        assert reply.body == b"Response: Error\r\nMessage: Too many logins at a time\r\n\r\n"
-    assert [browser.read_reply().body for browser in begun] == [ACCEPTED] * 16
+        begun.append(site.begin("login", username="viewer", secret="viewer pass"))
+        until(lambda: site.daemon.pbx.strangers._waiting)
+        assert peer.connections == 16
+    assert [browser.read_reply().body for browser in begun] == [ACCEPTED] * 17
+
+
+def test_who_waits_five_seconds_for_others_to_log_in_is_told_to_come_again(site):
+    with contextlib.ExitStack() as others:
+        for _ in range(16):
+            others.enter_context(site.daemon.pbx.strangers.enter())
+        late = site.begin("login", username="viewer", secret="viewer pass")
+        until(lambda: site.daemon.pbx.strangers._waiting)
+        site.pass_time(5)
+        reply = late.read_reply()
+    assert (reply.status, reply.header(b"Retry-After")) == (503, b"5")
+    assert reply.body == b"Response: Error\r\nMessage: Too many logins at a time\r\n\r\n"
 
 
 def test_browsers_that_go_away_during_a_login_give_their_places_back(site, peer):
