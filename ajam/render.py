@@ -16,6 +16,7 @@ end of the output is closed, and XML is well-formed, for namespaces too, whateve
 HTML is made of the bytes that came, whatever their encoding.
 """
 
+import functools
 import json
 import re
 from typing import Callable, NamedTuple
@@ -24,6 +25,8 @@ from ajam import templates
 
 BLANKS = bytes(range(33))  # what Asterisk trims: space and every control character
 OPAQUE = b"Opaque-data"  # the name of text that is not made of fields
+
+SHORT = 16 * 1024  # bytes of an output that is kept for the next who is told the same
 
 DEFAULT_DEST = b"unknown"
 DEFAULT_OBJTYPE = b"generic"
@@ -112,12 +115,22 @@ def block_object(names, values):
     return block
 
 
+def for_all(render):
+    """`render`, which writes what many are told, such as an event, once for all of them."""
+    lately = functools.lru_cache(maxsize=16)(render)
+
+    @functools.wraps(render)
+    def look_up(output, dest=b"", objtype=b""):
+        return (lately if len(output) + len(dest) + len(objtype) <= SHORT else render)(output, dest, objtype)
+    return look_up
+
+
 FORMATS = {
     "raw": Format(b"text/plain", raw),
-    "xml": Format(b"text/xml", xml),
-    "html": Format(b"text/html", html),
-    "digest html": Format(b"text/html", digest_html),
-    "json": Format(b"application/json", json_array),
+    "xml": Format(b"text/xml", for_all(xml)),
+    "html": Format(b"text/html", for_all(html)),
+    "digest html": Format(b"text/html", for_all(digest_html)),
+    "json": Format(b"application/json", for_all(json_array)),
 }
 
 

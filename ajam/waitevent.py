@@ -8,16 +8,19 @@ It ends with the first event that the session may see, at its timeout, when the 
 or empty-handed when a newer WaitEvent on the same session takes over.
 """
 
+import functools
 import logging
 import re
 
-from ajam.ami.message import LINE_END, error, response
+from ajam.ami.message import LINE_END, Action, error, response
 from ajam.pause import Pause
 from ajam.privileges import ALL
 from ajam.selection import end_reason, number_since, place_of
 
 MARGIN_SECONDS = 10  # a wait is over that long before its session would expire
 NUMBER = re.compile(rb"[\x01-\x20]*([+-]?)(0[xX][0-9a-fA-F]{1,15}|[0-9]{1,15})")
+
+FEW = 16  # events, which one WaitEvent is told; what so few made is kept for the next one
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ def wait_event(session, action, clock):
             if news.dropped:
                 log.warning("%d events were dropped before a WaitEvent asked for them", news.dropped)
             if news.events or session.ended or feed.refused or clock() >= deadline:
-                return told(action, news.events)
+                return told(action.action_id, news.events)
             if not (yield Pause(
                     deadline, None, (feed, session),
                     lambda: session.wait is not turn or session.ended or session.account is not account
@@ -89,7 +92,7 @@ def wait_since(session, action, selection, clock):
             lines = [b"Since: " + place_of(feed, place)]
             if dropped or not complete:
                 lines.append(b"Dropped: " + (b"%d" % dropped if complete else b"unknown"))
-            return told(action, events, lines)
+            return told(action.action_id, tuple(events), tuple(lines))
         if not (yield Pause(
                 deadline, None, (feed, session),
                 lambda: feed.ring.last > place or feed is not session.account.feed or bool(end_reason(session)),
@@ -97,11 +100,18 @@ def wait_since(session, action, selection, clock):
             deadline = clock()
 
 
-def told(action, events, lines=()):
-    """The output of a WaitEvent that ends with these events, and whole lines for its last block."""
-    action_id = [b"ActionID: " + action.action_id] if action.action_id else []
-    complete = LINE_END.join([b"Event: WaitEventComplete", *action_id, *lines, b"", b""])
+def told(action_id, events, lines=()):
+    """The output of a WaitEvent that ends with these Events, and whole lines for its last block; tuples."""
+    return (_lately_told if len(events) <= FEW else _told)(action_id, events, lines)
+
+
+def _told(action_id, events, lines):
+    action = Action([b"ActionID: " + action_id] if action_id else [])
+    complete = LINE_END.join([b"Event: WaitEventComplete", *action.lines, *lines, b"", b""])
     return b"".join((response(b"Success", action, WAITED), *(event.block for event in events), complete))
+
+
+_lately_told = functools.lru_cache(maxsize=16)(_told)  # of many who wait, most are told the same
 
 
 def set_mask(session, action, mask):

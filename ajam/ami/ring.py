@@ -64,6 +64,7 @@ class Ring:
         self._lock = threading.Lock()
         self._events = []
         self._bytes = 0
+        self._told = (None, None)  # what was asked for last, and the News it was
         self.last = 0
         self.dropped = 0
 
@@ -105,11 +106,20 @@ class Ring:
     def after(self, place, mask, most=None):
         """The News behind `place` that `mask` lets through; of the first `most` events only, if that is not None.
 
-        An event passes when all of its categories are in the mask (reference.md 3.9).
+        An event passes when all of its categories are in the mask (reference.md 3.9). Of many who ask for the
+        same one after the other, as when an event has come, all are told the same News.
         """
         with self._lock:
-            first = self.last - len(self._events)
-            begin = max(0, place - first)
-            news = self._events[begin:] if most is None else self._events[begin:begin + most]
-            last = news[-1].number if news else self.last
+            asked = (self.last, place, mask, most)
+            known, news = self._told
+            if known != asked:
+                news = self._after(place, mask, most)
+                self._told = (asked, news)
+        return news
+
+    def _after(self, place, mask, most):
+        first = self.last - len(self._events)
+        begin = max(0, place - first)
+        news = self._events[begin:] if most is None else self._events[begin:begin + most]
+        last = news[-1].number if news else self.last
         return News(tuple(event for event in news if not event.mask & ~mask), last, max(0, first - place))

@@ -13,6 +13,8 @@ guess: all that comes before the sentinel's answer is the action's output, whate
 Source: reference.md 3.3, 3.4, 3.7; design.md, "Knowing when an answer is complete".
 """
 
+import functools
+
 from ajam.ami.message import LINE_END, is_event
 from ajam.errors import PbxError, PbxUnreachable
 
@@ -32,6 +34,7 @@ ASTERISK_BY_MANAGER = {"1.0": "1.4.0", "1.1": "1.8.0", "1.2": "10.0.0", "1.3": "
                        "3": "14.0.0", "4": "15.0.0", "5": "16.0.0"}
 
 
+@functools.lru_cache(maxsize=16)
 def version_of_banner(banner):
     """The lowest Asterisk that announces this banner: "22.0.0" for "Asterisk Call Manager/11.0.0", else "0.0.0"."""
     manager = banner.rpartition("/")[2]

@@ -26,8 +26,8 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 log = logging.getLogger(__name__)
 
 
-class State(enum.Enum):
-    """What the lobby waits for."""
+class State(enum.IntEnum):
+    """What the lobby waits for. Numbers, for they are looked up in tables six times a request."""
 
     SHAKING = enum.auto()  #: the browser's next word in the TLS handshake
     IDLE = enum.auto()  #: the first byte of a request

@@ -9,11 +9,9 @@ import re
 from ajam.errors import RequestError
 from ajam.web.bodies import NoBody, open_body
 from ajam.web.heads import Limits, bad, line_too_long, parse_head
-from ajam.web.lately import remembered
 
 BARE_LF = re.compile(rb"\n(?<!\r\n)")  # not the other way round: a pattern that begins with a byte is found fast
-
-known_head = remembered(parse_head)
+KEPT_BYTES = 1024  # of a connection's last head
 
 
 class Reader:
@@ -28,7 +26,7 @@ class Reader:
     def __init__(self, plan, limits=Limits()):
         self._plan = plan
         self._limits = limits
-        self._parse = known_head if limits == Limits() else lambda data: parse_head(data, limits)
+        self._last = (None, None)  # a head's bytes, if they are few, and the Head that they were
         self._buffer = bytearray()
         self._searched = 0
         self._skipped = False
@@ -77,6 +75,7 @@ class Reader:
         """Lets go of a body that came only in part, and of all else, for who refers to this need not be gone yet."""
         self._buffer = bytearray()  # not clear(): that keeps a byte, in the way of whoever could use the rest
         self._plan = None
+        self._last = (None, None)
         if self._body is not None:
             self._body.close()
 
@@ -97,6 +96,14 @@ class Reader:
         self.head = head  # first, for plan() may refuse it and then it is asked what was refused
         self._body = NoBody() if head.length == 0 else open_body(head, self._plan(head), self._limits)
         return True
+
+    def _parse(self, data):
+        """The Head in `data`; who polls sends the same again and again, and to read it is a fifth of all the work."""
+        last, head = self._last
+        if data != last:
+            head = parse_head(data, self._limits)
+            self._last = (data, head) if len(data) <= KEPT_BYTES else (None, None)
+        return head
 
     def _check_unfinished(self):
         """Refuses a head that can no longer become a good one, without waiting for its end.
