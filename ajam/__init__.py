@@ -58,6 +58,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     web.static        files
     web.directory     files of a directory
     web.archive       files inside a zip file
+    web.kept          small files that were asked for just now
     web.uploads       files from browsers
 
     deferred          logging that holds nobody up

@@ -91,7 +91,7 @@ class Application:
 
     def _table(self, settings):
         if settings.http.enable_static:
-            yield Route("static", "Asterisk HTTP Static Delivery", GET_HEAD, heavily(self._static), subtree=True)
+            yield Route("static", "Asterisk HTTP Static Delivery", GET_HEAD, self._static, subtree=True)
         if settings.http.enable_status:
             yield Route("httpstatus", "Asterisk HTTP General Status", GET_HEAD, self._status)
         if settings.manager.enabled and settings.manager.webenabled:
@@ -202,6 +202,8 @@ class Application:
         return self._manager.stream_digest(request)
 
     def _static(self, request, rest):
+        if not self._files.has(rest):
+            yield HEAVY
         response = self._files.respond(request, rest, self._manager.user_of(request.headers) is not None)
         if self._settings.staticdir is not None:  # other people's pages have scripts of their own in them
             return response

@@ -8,12 +8,14 @@
 import functools
 import logging
 import pathlib
+import time
 import zipfile
 import zipimport
 
 import ajam
 from ajam.web.archive import Archive
 from ajam.web.directory import Directory
+from ajam.web.kept import Kept
 from ajam.web.static import StaticFiles
 
 PLACES = ("ajam/www", "www")  # below what holds the package
@@ -23,7 +25,7 @@ log = logging.getLogger("ajam")
 
 def served(staticdir):
     """The StaticFiles of the directory that the administrator named; None: those that come with ajam."""
-    return shipped() if staticdir is None else StaticFiles(Directory(staticdir))
+    return shipped() if staticdir is None else StaticFiles(Kept(Directory(staticdir), time.monotonic))
 
 
 @functools.lru_cache(maxsize=None)  # a zip file that was replaced meanwhile has the pages of another version
@@ -35,7 +37,7 @@ def shipped():
             place = _place(zipfile.Path(archive, loader.prefix))
         return StaticFiles(Archive(loader.archive, loader.prefix + place + "/"))
     top = pathlib.Path(ajam.__file__).resolve().parent.parent
-    return StaticFiles(Directory(top / _place(top)))
+    return StaticFiles(Kept(Directory(top / _place(top)), time.monotonic))
 
 
 def _place(top):

@@ -1,7 +1,7 @@
 """The files under /static/: sent as Asterisk sends them, wherever they come from.
 
     StaticFiles.respond   refusal or reply, in Asterisk's order of checks
-    source.find(rest)     the File of that name: web/directory.py, web/archive.py
+    source.find(rest)     the File of that name: web/directory.py, web/archive.py, web/kept.py
 
 A name is first refused by its look alone, then looked for by the source, and what was found is
 held against the names of private directories once more: a link may have led there.
@@ -74,10 +74,15 @@ class StaticFiles:
     source.find(rest)  the File that `rest` names, a name that looks fit and like a file's; raises
                        RequestError: 404 where there is no file, 403 where there is one that is
                        not for browsers
+    source.has(rest)   True when it does so at once; a disk may be slow
     """
 
     def __init__(self, source):
         self._source = source
+
+    def has(self, rest):
+        """True when respond() does without the disk."""
+        return self._source.has(rest)
 
     def respond(self, request, rest, authenticated):
         """The Response with the file that `rest` names; 304 when the browser has it already.

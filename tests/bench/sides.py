@@ -15,6 +15,7 @@ from tests.real.asterisk import RELEASES, Asterisk, free_port, ready
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 USER, SECRET = "admin", "s3cret"
 CONNECTIONS = 6000
+FILES = (("10k.html", 10_000), ("1m.html", 1_000_000))
 START_SECONDS = 20
 
 # Two channels for a status to list, that stay.
@@ -83,7 +84,12 @@ class Side(NamedTuple):
 
 
 class BusyAsterisk(Asterisk):
-    """A real Asterisk that lets more than the default of 100 browsers in."""
+    """A real Asterisk that lets more than the default of 100 browsers in, and has FILES to send."""
+
+    def start(self):
+        """As Asterisk.start()."""
+        write_files(self.release.root / "usr/share/asterisk/static-http")
+        super().start()
 
     def text(self, name):
         """As Asterisk.text()."""
@@ -117,8 +123,7 @@ def ajam(directory, ami, access="yes"):
     directory.mkdir(parents=True)
     static = directory / "static"
     static.mkdir()
-    for name, size in (("10k.html", 10_000), ("1m.html", 1_000_000)):
-        (static / name).write_bytes(b"x" * size)
+    write_files(static)
     port = free_port()
     (directory / "http.conf").write_text(HTTP_CONF % (port, CONNECTIONS))
     (directory / "manager.conf").write_text(MANAGER_CONF)
@@ -131,6 +136,12 @@ def ajam(directory, ami, access="yes"):
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(START_SECONDS)
+
+
+def write_files(directory):
+    """Puts FILES there."""
+    for name, size in FILES:
+        (directory / name).write_bytes(b"x" * size)
 
 
 def await_answer(address):
