@@ -46,6 +46,7 @@ staticdir=%s
 host=%s
 port=%d
 [limits]
+sessions=20000
 sessions_per_user=10000
 sessions_per_address=10000
 [log]
