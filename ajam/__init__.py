@@ -22,6 +22,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     ami.message       actions, responses, events as bytes
     ami.wire          where an answer ends; no I/O
     ami.ring          the last events, numbered
+    ami.room          memory for answers that are being given
     ami.places        so many at a time, and who waits for one
     ami.link          whether the PBX answers
     ami.tls           whom ajam takes for the PBX

@@ -13,7 +13,7 @@ import textwrap
 from typing import NamedTuple, Tuple
 
 WIDTH = 110
-FLOODS = "floods/floods.py::"
+FLOODS = "floods/test_floods.py::"
 
 
 class Threat(NamedTuple):
@@ -276,10 +276,11 @@ THREATS = (
                "joint/test_manager.py::test_an_action_goes_to_the_pbx_and_its_output_comes_back_untouched",
                "rows/test_wire.py::test_row_37_every_action_is_done_with_the_rights_of_who_asks")),
     Threat(41, (5, 6), "an answer of the PBX's with markup, of any bytes, without end",
-           "escaped for each format; 16 MiB at most; ends at the answer to a question of ours", (
+           "escaped for each format; 16 MiB at most, and 48 of all at once; ends at the answer to a question of ours", (
                "rows/test_pages.py::test_row_15_xml_is_well_formed_whatever_the_pbx_sends",
                "rows/test_pages.py::test_row_16_html_shows_values_as_text_on_every_version",
                "ami/test_wire.py::test_an_endless_answer_is_refused_not_kept",
+               "ami/test_connection.py::test_of_too_many_large_answers_at_a_time_one_is_refused_and_the_others_come",
                "ami/test_wire.py::test_an_endless_event_is_refused_not_kept",
                "joint/test_manager.py::test_an_answer_of_16_mib_is_the_most",
                "joint/test_faults.py::test_an_answer_that_breaks_off_is_an_error_and_the_next_request_gets_its_own",

@@ -18,8 +18,9 @@ from ajam.ami.message import Action, field
 from ajam.ami.places import Places
 from ajam.ami.resolver import Resolver
 from ajam.ami.ring import Bounds
+from ajam.ami.room import Room
 from ajam.ami.tls import secured
-from ajam.ami.wire import BLOCK_END, MAX_ANSWER, Answer, Banner, sentinel, version_of_banner
+from ajam.ami.wire import BLOCK_END, Answer, Banner, sentinel, version_of_banner
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.pause import HEAVY, Pause, writable
 
@@ -38,7 +39,7 @@ LIST_END = b"\r\nEventList: Complete\r\n"
 
 
 class Connection:
-    """A connected socket on which the banner has been read, for answers of at most `most` bytes.
+    """A connected socket on which the banner has been read; its answers take their bytes from `room`, a Room.
 
     address        where it leads, as Pbx.address said when it was begun
     closed_by_pbx  True once the PBX has ended the connection behind a whole answer
@@ -47,7 +48,7 @@ class Connection:
     outdated       True when the PBX is elsewhere now: it may end what it does, and no more
     """
 
-    def __init__(self, socket, banner, clock, most=MAX_ANSWER, address=None):
+    def __init__(self, socket, banner, clock, room=None, address=None):
         self.socket = socket
         self.address = address
         self.banner = banner
@@ -56,7 +57,7 @@ class Connection:
         self.broken_off = None
         self.outdated = False
         self._clock = clock
-        self._most = most
+        self._room = room or Room()
         self._poller = select.poll()  # not select.select(): that one cannot take descriptors above 1023
         self._poller.register(socket, select.POLLIN)
         self._token = secrets.token_hex(12).encode()
@@ -75,15 +76,20 @@ class Connection:
         if sent < len(data):
             yield HEAVY
             self.write(data[sent:])
-        answer = Answer(token, self._most)
+        answer = Answer(token, self._room.each)
         deadline = self._clock() + seconds
-        while True:
-            data = yield from self._receive(deadline)
-            if not data:
-                return self._ended(answer.unfinished())
-            if answer.feed(data):
-                self.rest = answer.rest
-                return answer.output
+        collected = 0
+        try:
+            while data := (yield from self._receive(deadline)):
+                if answer.feed(data):
+                    self.rest = answer.rest
+                    return answer.output
+                self._room.take(len(data))
+                collected += len(data)
+            return self._ended(answer.unfinished())
+        finally:
+            if collected:
+                self._room.give_back(collected)
 
     def write(self, data):
         """Writes all of `data`, in one piece when the socket has room; PbxError when it has none for a second."""
@@ -162,6 +168,7 @@ class Pbx:
     link       whether it answers
     tls        ssl.SSLContext to speak TLS with (ami/tls.py), or None
     bounds     how much is kept of what it sends
+    room       the Room of all answers that are being given
 
     notify     as for Feed
     strangers  the Places of connections that are not logged in yet: feeds that reconnect leave none of them free,
@@ -175,6 +182,7 @@ class Pbx:
         self.clock = clock
         self.link = link or Link(address, clock)
         self.bounds = bounds
+        self.room = Room(bounds.answer)
         self._resolver = Resolver(clock)
         self.banner = self.version = None
         self._version_is_sure = False
@@ -188,6 +196,7 @@ class Pbx:
             self.link.move(address)
             self.address, self.banner, self.version, self._version_is_sure = address, None, None, False
         self.bounds = bounds
+        self.room.each = bounds.answer
         self.strangers.most = most_strangers(authlimit)
 
     def connect(self):
@@ -221,7 +230,7 @@ class Pbx:
                 socket.close()
                 raise
             else:
-                return Connection(socket, banner, self.clock, self.bounds.answer, address)
+                return Connection(socket, banner, self.clock, self.room, address)
         raise failure
 
     def _read_banner(self, socket, deadline):

@@ -1,5 +1,6 @@
 """ajam/ami/connection.py on loopback sockets: one action at a time, and all the ways in which a PBX can fail."""
 
+import contextlib
 import socket
 import time
 
@@ -7,6 +8,7 @@ import pytest
 
 from ajam.ami.connection import ASK_SECONDS, BANNER_SECONDS, MAX_STRANGERS, Connection, Pbx
 from ajam.ami.message import Action
+from ajam.ami.room import Room
 from ajam.ami.wire import version_of_banner
 from ajam.errors import ActionRefused, PbxError, PbxUnreachable
 from ajam.pause import blocking, run, writable
@@ -108,6 +110,46 @@ def test_a_refused_action_writes_nothing(pair):
     pbx.setblocking(False)
     with pytest.raises(BlockingIOError):
         pbx.recv(1)
+
+
+def test_of_too_many_large_answers_at_a_time_one_is_refused_and_the_others_come():
+    room, pairs, works = Room(1000), [socket.socketpair() for _ in range(4)], []
+    with contextlib.ExitStack() as held:
+        for ours, theirs in pairs:
+            ours.setblocking(False)
+            connection = Connection(held.enter_context(ours), b"", Clock(), room)
+            works.append(connection.ask(STATUS))
+            begin(works[-1])
+            token = held.enter_context(theirs).recv(4096).partition(b"ActionID: ")[2]
+            theirs.sendall(b"x" * 900)
+            if len(works) == 4:
+                with pytest.raises(PbxError, match="^The answer is large, and so are others that the PBX is giving$"):
+                    works[-1].send(True)
+            else:
+                works[-1].send(True)
+            theirs.sendall(b"Response: Success\r\nActionID: " + token)
+        assert room.taken == 2700
+        for work in works[:3]:
+            assert end(work) == b"x" * 900
+    assert room.taken == 0
+
+
+def end(work):
+    """What it returns, once what it waits for has come."""
+    with pytest.raises(StopIteration) as ended:
+        work.send(True)
+    return ended.value.value
+
+
+def test_an_answer_that_nobody_waits_for_any_more_takes_no_room(pair):
+    room = Room(1000)
+    work = Connection(pair[0].socket, b"", Clock(), room).ask(STATUS)
+    begin(work)
+    pair[1].sendall(b"x" * 900)
+    work.send(True)
+    assert room.taken == 900
+    work.close()
+    assert room.taken == 0
 
 
 def test_a_pbx_that_does_not_read_is_given_up(pair):
