@@ -1,18 +1,26 @@
-"""`python3 -m tests.bench`: each row on ajam and on Asterisk's own server in turns, and a table of medians."""
+"""`python3 -m tests.bench`: each row on ajam and on others in turns, and a table of medians.
+
+Beside ajam there are Asterisk's own server, where a real Asterisk can be had, and what http.server does when
+it is used as it comes. "times" says how many times as good ajam is as the figure before it.
+"""
 
 import argparse
 import contextlib
 import pathlib
+import platform
 import re
 import resource
 import statistics
 import tempfile
 
 from tests.bench.rows import ROWS
-from tests.bench.sides import Side, ajam, real_asterisk
+from tests.bench.sides import ASTERISK, OWN, STOCK, Side, ajam, real_asterisk, stock
+from tests.peer import Peer
 from tests.real.asterisk import Unavailable
 
-HEAD = ("row", "ajam", "Asterisk", "ratio", "unit")
+HEAD = "%-30s %9s %9s %6s %11s %6s %-3s" % ("row", OWN, ASTERISK, "times", STOCK, "times", "")
+LINE = "%-30s %9s %9s %6s %11s %6s %-3s%s"
+MISSED = " target missed;"
 
 
 def main():
@@ -20,20 +28,24 @@ def main():
     options = parser().parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    rows = [row for row in ROWS if re.search(options.rows, row.name)]
     with contextlib.ExitStack() as held:
-        peer, ami = peer_of(options, held)
+        sides, ami = others(options, held)
         directory = pathlib.Path(held.enter_context(tempfile.TemporaryDirectory()))
-        own = held.enter_context(ajam(directory / "etc", ami, options.access))
-        print("%-28s %10s %10s %6s  %s" % HEAD)
-        for row in rows:
-            print(line(row, own, peer, options.rounds), flush=True)
+        sides[OWN] = held.enter_context(ajam(directory / "etc", ami, options.access))
+        sides[STOCK] = held.enter_context(stock(directory, ami))
+        print("Python %s, %s, access log %s\n\n%s" % (
+            platform.python_version(), options.peer or options.asterisk, options.access, HEAD))
+        for row in ROWS:
+            if re.search(options.rows, row.name):
+                print(measured(row, sides, options.rounds), flush=True)
 
 
 def parser():
     """The command line's grammar."""
-    top = argparse.ArgumentParser(prog="python3 -m tests.bench", description=__doc__)
-    top.add_argument("--asterisk", choices=("16", "22"), default="16", help="the real Asterisk to run (%(default)s)")
+    top = argparse.ArgumentParser(prog="python3 -m tests.bench", description=__doc__,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--asterisk", choices=("16", "22", "none"), default="16",
+                     help="the real Asterisk to run (%(default)s); none: a scripted PBX in its place")
     top.add_argument("--peer", metavar="HOST:PORT", help="HTTP server of an Asterisk that runs already; with --ami")
     top.add_argument("--ami", metavar="HOST:PORT", help="its manager interface; users as in tests/real/etc")
     top.add_argument("--rows", metavar="REGEX", default="", help="only rows whose names this finds")
@@ -42,14 +54,29 @@ def parser():
     return top
 
 
-def peer_of(options, held):
-    """(Side or None, address of AMI) as the options say."""
+def others(options, held):
+    """({ASTERISK: its Side} or {}, address of AMI) as the options say."""
     if options.peer:
-        return Side("Asterisk", address(options.peer)), address(options.ami)
+        return {ASTERISK: Side(ASTERISK, address(options.peer))}, address(options.ami)
+    if options.asterisk == "none":
+        return {}, held.enter_context(scripted_pbx()).address
     try:
-        return held.enter_context(real_asterisk(options.asterisk))
+        side, ami = held.enter_context(real_asterisk(options.asterisk))
     except Unavailable as reason:
-        raise SystemExit("no Asterisk to measure: %s" % reason) from reason
+        raise SystemExit("no Asterisk to measure (%s); --asterisk none does without" % reason) from reason
+    return {ASTERISK: side}, ami
+
+
+@contextlib.contextmanager
+def scripted_pbx():
+    """A Peer that tells a UserEvent to all."""
+    def script(lines, connection):
+        if lines[0].endswith(b"UserEvent"):
+            peer.send_event(b"Event: UserEvent\r\nPrivilege: user,all\r\n%s\r\n\r\n" % b"\r\n".join(lines[1:]))
+        return b"Response: Success\r\n\r\n"
+
+    with Peer(script) as peer:
+        yield peer
 
 
 def address(text):
@@ -58,19 +85,32 @@ def address(text):
     return host, int(port)
 
 
-def line(row, own, peer, rounds):
-    """Measures `row` in turns and returns its line of the table."""
-    found = {own: [], peer: []}
-    for _ in range(rounds):
-        for side in (own, peer) if row.peer else (own,):
-            found[side].append(row.measure(side))
-    figures = {side: statistics.median(result.figure for result in results)
-               for side, results in found.items() if results}
-    ours, theirs = figures[own], figures.get(peer)
-    ratio = "%.2f" % (ours / theirs) if theirs else ""
-    notes = " | ".join(results[-1].note for results in found.values() if results)
-    return "%-28s %10.0f %10s %6s  %-3s %s" % (
-        row.name, ours, "%.0f" % theirs if theirs else "", ratio, row.unit, notes)
+def measured(row, sides, rounds):
+    """The line of a row, measured in turns; one that cannot be measured says why, and the others go on."""
+    found = {name: [] for name in (OWN, *row.others) if name in sides}
+    try:
+        for _ in range(rounds):
+            for name, results in found.items():
+                results.append(row.measure(sides[name]))
+    except (OSError, AssertionError) as failure:
+        return "%-30s not measured: %s" % (row.name, failure)
+    return line(row, {name: statistics.median(result.figure for result in results) for name, results in found.items()},
+                ["%s: %s" % (name, results[-1].note) for name, results in found.items() if results[-1].note])
+
+
+def line(row, figures, notes):
+    """The line of a row whose medians are known."""
+    cells = [row.name, number(figures[OWN])]
+    for name in (ASTERISK, STOCK):
+        known = name in figures
+        cells += [number(figures[name]), "%.2f" % row.gain(figures[OWN], figures[name])] if known else ["", ""]
+    missed = MISSED if row.is_missed(figures[OWN], figures.get(ASTERISK)) else ""
+    return (LINE % (*cells, row.unit, "%s %s" % (missed, "; ".join(notes)))).rstrip()
+
+
+def number(figure):
+    """A figure with as many digits as mean something."""
+    return "%.1f" % figure if figure < 10 else format(round(figure), ",")
 
 
 main()

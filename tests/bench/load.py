@@ -70,19 +70,31 @@ def with_threads(side, target, connections, headers, close, seconds):
 
 
 class Member:
-    """One connection of a Crowd: the request that it repeats, None for a stream, and what it was told."""
+    """One connection of a Crowd: the request that it repeats, b"" for a stream, and what it was told since."""
 
     def __init__(self, socket, request):
         self.socket = socket
         self.request = request
         self.told = bytearray()
 
+    def ask_again(self):
+        """Once an answer has come."""
+        if self.told:
+            self.told.clear()
+            self.socket.sendall(self.request)
+
     def listen(self):
-        """Takes what has come; True when there is something."""
+        """Takes what has come."""
         data = self.socket.recv(RECEIVE_BYTES)
         if not data:
             raise ConnectionError("a connection was ended")
         self.told.extend(data)
+
+    def hears(self, mark):
+        """Takes what has come; True when `mark` is in that."""
+        before = len(self.told)
+        self.listen()
+        return self.told.find(mark, max(0, before - len(mark))) >= 0
 
 
 class Crowd:
@@ -102,29 +114,27 @@ class Crowd:
         socket.sendall(request)
         socket.setblocking(False)
         self.sockets.append(socket)
-        self._selector.register(socket, selectors.EVENT_READ, Member(socket, request if again else None))
+        self._selector.register(socket, selectors.EVENT_READ, Member(socket, request if again else b""))
 
     def settle(self):
         """Returns once all have asked and nobody has been told anything for a moment."""
+        for key in self._selector.get_map().values():
+            key.data.ask_again()
         while ready := self._selector.select(QUIET_SECONDS):
             for member in (key.data for key, _ in ready):
                 member.listen()
-                member.told.clear()
-                if member.request is not None:
-                    member.socket.sendall(member.request)
+                member.ask_again()
 
     def await_all(self, mark, began):
         """(seconds until half of all have been told `mark`, until all), from the time `began`."""
-        told, half, total = 0, None, len(self.sockets)
-        while told < total:
+        told, half, total = set(), None, len(self.sockets)
+        while len(told) < total:
             ready = self._selector.select(PATIENCE_SECONDS)
-            assert ready, "%s has told %d of %d" % (self._side.name, told, total)
+            assert ready, "%s has told %d of %d" % (self._side.name, len(told), total)
             for member in (key.data for key, _ in ready):
-                member.listen()
-                if mark in member.told:
-                    member.told.clear()
-                    told += 1
-                    half = half or (told * 2 >= total and time.monotonic() - began)
+                if member.hears(mark):
+                    told.add(member)
+                    half = half or (len(told) * 2 >= total and time.monotonic() - began)
         return half, time.monotonic() - began
 
     def __enter__(self):

@@ -13,6 +13,7 @@ from tests.browser import Browser
 from tests.real.asterisk import RELEASES, Asterisk, free_port, ready
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
+OWN, ASTERISK, STOCK = "ajam", "Asterisk", "http.server"
 USER, SECRET = "admin", "s3cret"
 CONNECTIONS = 6000
 FILES = (("10k.html", 10_000), ("1m.html", 1_000_000))
@@ -58,7 +59,7 @@ root=yes
 
 
 class Side(NamedTuple):
-    """A server to be measured: what it is called, its (host, port), and its process where that is known."""
+    """A server to be measured: OWN, ASTERISK or STOCK, its (host, port), and its process where that is known."""
 
     name: str
     address: Tuple[str, int]
@@ -111,7 +112,7 @@ def real_asterisk(version):
     """(its Side, its AMI's address) of a real Asterisk with a call in it; raises Unavailable."""
     release = next(each for each in RELEASES if each.version == version)
     with ready(release), BusyAsterisk(release) as asterisk:
-        side = Side("Asterisk " + version, asterisk.http, asterisk.pid)
+        side = Side(ASTERISK, asterisk.http, asterisk.pid)
         with Browser(side.address) as browser:
             browser.log_in(USER, SECRET)
             browser.request("/asterisk/rawman?action=" + CALL)
@@ -129,11 +130,28 @@ def ajam(directory, ami, access="yes"):
     (directory / "http.conf").write_text(HTTP_CONF % (port, CONNECTIONS))
     (directory / "manager.conf").write_text(MANAGER_CONF)
     (directory / "ajam.conf").write_text(AJAM_CONF % (static, *ami, access, directory))
-    with open(directory / "log", "wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "ajam", "-C", directory], cwd=PROJECT, stderr=log)
+    command = [sys.executable, "-m", "ajam", "-C", directory]
+    with running(Side(OWN, ("127.0.0.1", port)), command, directory / "log") as side:
+        yield side
+
+
+@contextlib.contextmanager
+def stock(directory, ami):
+    """The Side of the server in stock.py in front of the AMI at that address."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.bench.stock", str(port), ami[0], str(ami[1])]
+    with running(Side(STOCK, ("127.0.0.1", port)), command, directory / "stock.log") as side:
+        yield side
+
+
+@contextlib.contextmanager
+def running(side, command, log):
+    """That Side, with its process, once it answers."""
+    with open(log, "wb") as file:
+        process = subprocess.Popen(command, cwd=PROJECT, stderr=file)
     try:
-        await_answer(("127.0.0.1", port))
-        yield Side("ajam", ("127.0.0.1", port), process.pid)
+        await_answer(side.address)
+        yield side._replace(pid=process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(START_SECONDS)
