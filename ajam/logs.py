@@ -31,11 +31,6 @@ PATH = re.compile(rb"[^?;&=#%]*(?:%(?!3f|3b|26|3d|23)[^?;&=#%]*)*", re.IGNORECAS
 PATH_BYTES = 256
 
 
-# What no line of ours has is not looked for; half the time of a record ("Logging HOWTO", Optimization).
-logging._srcfile = None
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
-
 class LogError(AjamError):
     """The log file cannot be written."""
 
@@ -89,7 +84,7 @@ def set_up(settings=ON_STDERR, stream=None, environment=os.environ):
     else:
         logging.root.addHandler(Deferred(sink))
     logging.root.setLevel(logging.INFO)
-    # What no line shows is not looked for: the caller's place in the source, threads (Logging HOWTO, Optimization).
+    # What no line shows is not looked for, half the time of a record (Logging HOWTO, Optimization).
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
