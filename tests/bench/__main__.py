@@ -94,18 +94,19 @@ def measured(row, sides, rounds):
                 results.append(row.measure(sides[name]))
     except (OSError, AssertionError) as failure:
         return "%-30s not measured: %s" % (row.name, failure)
-    return line(row, {name: statistics.median(result.figure for result in results) for name, results in found.items()},
-                ["%s: %s" % (name, results[-1].note) for name, results in found.items() if results[-1].note])
+    return line(row, {name: statistics.median_low(results) for name, results in found.items()})
 
 
-def line(row, figures, notes):
-    """The line of a row whose medians are known."""
+def line(row, results):
+    """The line of a row whose median Results are known, by the names of the sides."""
+    figures = {name: result.figure for name, result in results.items()}
     cells = [row.name, number(figures[OWN])]
     for name in (ASTERISK, STOCK):
         known = name in figures
         cells += [number(figures[name]), "%.2f" % row.gain(figures[OWN], figures[name])] if known else ["", ""]
     missed = MISSED if row.is_missed(figures[OWN], figures.get(ASTERISK)) else ""
-    return (LINE % (*cells, row.unit, "%s %s" % (missed, "; ".join(notes)))).rstrip()
+    notes = "; ".join("%s: %s" % (name, result.note) for name, result in results.items() if result.note)
+    return (LINE % (*cells, row.unit, "%s %s" % (missed, notes))).rstrip()
 
 
 def number(figure):
