@@ -10,7 +10,9 @@ import pathlib
 import platform
 import re
 import resource
+import signal
 import statistics
+import sys
 import tempfile
 
 from tests.bench.rows import ROWS
@@ -26,6 +28,7 @@ MISSED = " target missed;"
 def main():
     """Measures and prints."""
     options = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what it has started ends with it
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with contextlib.ExitStack() as held:

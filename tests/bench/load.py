@@ -15,6 +15,7 @@ SECONDS = 2
 PATIENCE_SECONDS = 30
 RECEIVE_BYTES = 8 * 1024  # a client that costs more than the server would measure itself
 QUIET_SECONDS = 0.5
+COMMENT = b":\n\n"  # what a stream is told now and then, so that nobody ends it
 
 
 class Rate(NamedTuple):
@@ -117,21 +118,24 @@ class Crowd:
         self._selector.register(socket, selectors.EVENT_READ, Member(socket, request if again else b""))
 
     def settle(self):
-        """Returns once all have asked and nobody has been told anything for a moment."""
+        """Returns once all have asked and nobody has been told anything for a moment, signs of life aside."""
         for key in self._selector.get_map().values():
             key.data.ask_again()
-        while ready := self._selector.select(QUIET_SECONDS):
-            for member in (key.data for key, _ in ready):
+        quiet = time.monotonic() + QUIET_SECONDS
+        while time.monotonic() < quiet:
+            for member in (key.data for key, _ in self._selector.select(QUIET_SECONDS)):
                 member.listen()
+                if member.told != COMMENT:
+                    quiet = time.monotonic() + QUIET_SECONDS
                 member.ask_again()
 
     def await_all(self, mark, began):
         """(seconds until half of all have been told `mark`, until all), from the time `began`."""
         told, half, total = set(), None, len(self.sockets)
         while len(told) < total:
-            ready = self._selector.select(PATIENCE_SECONDS)
-            assert ready, "%s has told %d of %d" % (self._side.name, len(told), total)
-            for member in (key.data for key, _ in ready):
+            assert time.monotonic() < began + PATIENCE_SECONDS, "%s has told %d of %d" % (
+                self._side.name, len(told), total)
+            for member in (key.data for key, _ in self._selector.select(PATIENCE_SECONDS)):
                 if member.hears(mark):
                     told.add(member)
                     half = half or (len(told) * 2 >= total and time.monotonic() - began)

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import pathlib
 import resource
+import signal
 import sys
 import tempfile
 
@@ -15,6 +16,7 @@ from tests.soak.course import soak
 def main():
     """Soaks, and prints the course of it."""
     options = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what it has started ends with it
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with contextlib.ExitStack() as held:
