@@ -26,6 +26,7 @@ Source: security.md row 32; RFC 6585 4 (429). Whether users exist makes no diffe
 
 import collections
 import contextlib
+import functools
 import ipaddress
 import math
 import threading
@@ -35,6 +36,7 @@ from ajam.pause import Pause
 
 MAX_KEYS = 10_000  # of each of the three kinds; some 8 MB in all
 MAX_NAME = 128  # characters of a user's name that count; Asterisk's are shorter
+ADDRESSES = 1024  # whose networks are remembered: each login asks three times
 MAX_WAITING = 200  # attempts that wait for others, of 512 connections
 FREE_FACTOR = 4  # free failures of an address, or of a user, for each of a pair
 FIRST_SECONDS = 2
@@ -284,6 +286,7 @@ def too_many():
     return Limited(503, "Too many logins at a time", RETRY_SECONDS)
 
 
+@functools.lru_cache(ADDRESSES)
 def network_of(address):
     """What is counted as one: an IPv4 address, mapped or not, or the /64 of an IPv6 one.
 
