@@ -193,7 +193,7 @@ class Lobby:
         self._seats.watch(connection, State.IDLE, self._timing.keep_alive,
                           min(connection.begin_by, self._last_call) if newcomer else None)
         if connection.reader.started:
-            self._loop.soon(self._next, connection)
+            self._loop.post(self._next, connection)
 
     def _admit_waiting(self, connection):
         self._seats.watch(connection, State.WAITING, deadline=connection.pause.deadline)

@@ -76,14 +76,10 @@ class Loop:
         for resource in (self._selector, self._bell, self._rope):
             resource.close()
 
-    def soon(self, handle, thing):
-        """Has handle(thing) called once others have had their turn."""
-        self._inbox.append((handle, thing))
-
     def post(self, handle, thing):
-        """The same, from any thread."""
+        """Has handle(thing) called once others have had their turn; from any thread."""
         self._inbox.append((handle, thing))
-        if not (self._rung or self._closed):
+        if not (self._rung or self._closed or threading.get_ident() == self._thread.ident):
             self._rung = True
             self._rope.send(b"!")
 

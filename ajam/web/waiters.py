@@ -35,7 +35,7 @@ class Waiters:
             self._by_subject.setdefault(subject, set()).add(connection)
         over = is_over(pause)
         if over:
-            self._loop.soon(self._look_again, connection)
+            self._loop.post(self._look_again, connection)
         return over
 
     def _ready(self, socket):
