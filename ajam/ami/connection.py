@@ -236,7 +236,7 @@ class Pbx:
     def _read_banner(self, socket, deadline):
         """The PBX speaks first, so a connection under way is readable when it stands or has failed."""
         banner = Banner()
-        while (yield Pause(deadline, socket)):
+        while (yield Pause(deadline, socket, again=True)):
             if socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR):
                 raise PbxUnreachable("The PBX cannot be reached")
             data = receive(socket)

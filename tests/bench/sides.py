@@ -47,9 +47,9 @@ staticdir=%s
 host=%s
 port=%d
 [limits]
-sessions=20000
-sessions_per_user=10000
-sessions_per_address=10000
+sessions=100000
+sessions_per_user=100000
+sessions_per_address=100000
 [log]
 access=%s
 [daemon]
