@@ -13,6 +13,7 @@ Source: reference.md 2.4, security.md row 27. Unlike in the former nothing is ke
 """
 
 import contextlib
+import heapq
 import itertools
 import math
 import secrets
@@ -268,9 +269,9 @@ def surplus(sessions, newcomer, limits):
     ):
         if len(sessions) >= limit:
             like = {each for each in sessions if is_like(each)} - gone
-            idle = sorted((each for each in like if not each.in_use), key=lambda each: each.expires)
+            idle = [each for each in like if not each.in_use]
             too_many = max(0, len(like) + 1 - limit)
             if too_many > len(idle):
                 raise Limited(503, "Too many sessions", RETRY_SECONDS)
-            gone.update(idle[:too_many])
+            gone.update(heapq.nsmallest(too_many, idle, key=lambda each: each.expires))
     return gone
