@@ -8,7 +8,7 @@ import tempfile
 import time
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from tests.bench.load import Crowd, hammer
+from tests.bench.load import PATIENCE_SECONDS, Crowd, hammer
 from tests.bench.sides import ASTERISK, SECRET, STOCK, USER, ajam
 from tests.browser import Browser
 from tests.peer import Peer
@@ -95,13 +95,15 @@ def get(uri, cookie, query):
     return b"GET /asterisk/%s?%s HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n" % (uri, query, cookie)
 
 
-def tell(side, cookie, mark):
-    """Has the PBX tell an event with `mark` in it; the time just before."""
-    with Browser(side.address) as browser:
+@contextlib.contextmanager
+def telling(side, cookie, mark):
+    """The PBX tells an event with `mark` in it, while the block lasts; the time just before."""
+    with Browser(side.address, PATIENCE_SECONDS) as browser:
         browser.cookie = cookie
         began = time.monotonic()
-        assert b"Success" in browser.action("UserEvent", UserEvent="Bench", Mark=mark).body
-    return began
+        browser.send_action("UserEvent", UserEvent="Bench", Mark=mark)
+        yield began
+        assert b"Success" in browser.read_reply().body
 
 
 def fan_out(crowd_size, uri, query=b""):
@@ -114,7 +116,8 @@ def fan_out(crowd_size, uri, query=b""):
             for _ in range(TELLINGS):
                 crowd.settle()
                 mark = "mark%d" % next(numbers)
-                told.append(crowd.await_all(mark.encode(), tell(side, cookie, mark)))
+                with telling(side, cookie, mark) as began:
+                    told.append(crowd.await_all(mark.encode(), began))
         half, all_told = map(statistics.median, zip(*told))
         return Result(all_told * 1000, "half in %.1f ms" % (half * 1000))
     return measure
