@@ -8,6 +8,8 @@ from tests.real.asterisk import RELEASES, Unavailable, ready
 from tests.real.bench import Bench
 from tests.real.comparing import AS_LISTED, SAME
 
+FAULT = "a PBX %-9s  noticed in %4.1f s; all answered %4.1f s after the order to bring it back"
+
 
 @pytest.fixture(scope="session", params=RELEASES, ids=lambda release: "asterisk-" + release.version)
 def bench(request, tmp_path_factory):
@@ -34,11 +36,13 @@ def compared(record_property):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Prints how many replies were the same, per release."""
+    """Prints how many replies were the same, per release; and how long faults went unnoticed."""
     stats = terminalreporter.stats
     reports = [report for outcome in ("passed", "failed") for report in stats.get(outcome, ())]
-    rows = [value for report in reports if report.when == "call"
-            for name, value in report.user_properties if name == "compared"]
+    properties = [each for report in reports if report.when == "call" for each in report.user_properties]
+    for fault, noticed, back in sorted(value for name, value in properties if name == "fault"):
+        terminalreporter.write_line(FAULT % (fault, noticed, back))
+    rows = [value for name, value in properties if name == "compared"]
     for release in RELEASES:
         counts = [row[1:] for row in rows if row[0] == release.version]
         if counts:

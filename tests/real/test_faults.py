@@ -13,6 +13,7 @@ tests/real/test_network_cut.py.
 
 import collections
 import contextlib
+import time
 
 import pytest
 
@@ -157,21 +158,28 @@ def clients(scene, cookies):
 
 
 @pytest.mark.parametrize("fault", HEARD, ids=lambda fault: fault.__name__)
-def test_what_clients_see_of_it(scene, cookies, clients, fault):
-    look_at(scene, cookies, clients, fault, HEARD[fault])
+def test_what_clients_see_of_it(scene, cookies, clients, fault, record_property):
+    look_at(scene, cookies, clients, fault, HEARD[fault], record_property)
 
 
-def look_at(scene, cookies, clients, fault, heard):
-    """What the module says, for one fault; callers hear nothing with a 503 but what `heard` has."""
+def look_at(scene, cookies, clients, fault, heard, record_property):
+    """What the module says, for one fault; callers hear nothing with a 503 but what `heard` has.
+
+    The property `fault` is its name, and the seconds from its beginning and from its end until ajam had noticed.
+    """
     callers, listeners = of(clients, Caller), of(clients, Listener)
     already = len(scene.log())
     told(scene.ajam, cookies[0], 1)
+    began = time.monotonic()
     with fault(scene.asterisk):
         until(clients, lambda: all("down" in each.kinds for each in listeners))
+        noticed = time.monotonic() - began
         if fault is not restarted:
             until(clients, lambda: all(each.heard[GONE] for each in callers))
+        ending = time.monotonic()
     until(clients, lambda: all("up" in each.kinds for each in listeners))
     await_answers(clients)
+    record_property("fault", (fault.__name__, noticed, time.monotonic() - ending))
     finish(scene, cookies, clients, 2)
     assert set().union(*(each.heard for each in callers)) <= heard
     assert [each.kinds for each in listeners] == [["down", "up"]] * LISTENERS

@@ -163,8 +163,8 @@ def stays(condition, seconds):
         threading.Event().wait(LOOK_SECONDS)
 
 
-def test_a_network_that_is_cut_for_long_is_as_good_as_a_frozen_pbx(scene, cookies, clients):
-    look_at(scene, cookies, clients, cut, HEARD)
+def test_a_network_that_is_cut_for_long_is_as_good_as_a_frozen_pbx(scene, cookies, clients, record_property):
+    look_at(scene, cookies, clients, cut, HEARD, record_property)
 
 
 def test_a_network_that_is_cut_for_short_has_all_wait_and_loses_nothing(scene, cookies, clients):
