@@ -6,6 +6,7 @@ Whoever wants the fixture imports it: `from tests.certificates import authority`
 import shutil
 import ssl
 import subprocess
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, Optional
 
 import pytest
@@ -23,6 +24,21 @@ class Options(NamedTuple):
     cipher: Optional[str] = None
     disablev12: bool = False
     servercipherorder: bool = True
+
+YEAR = timedelta(365)
+SETTINGS = """\
+[ca]
+default_ca=all
+[all]
+database=%s
+new_certs_dir=%s
+default_md=sha256
+rand_serial=yes
+unique_subject=no
+policy=any
+[any]
+commonName=supplied
+"""
 
 
 class Authority:
@@ -49,9 +65,19 @@ class Authority:
         openssl("req", *key, "-nodes", "-subj", "/CN=localhost", "-keyout", key_file, "-out", request)
         extensions = self._directory / (name + ".ext")
         extensions.write_text("subjectAltName=%s\n" % names if names else "")
-        openssl("x509", "-req", "-in", request, "-CA", self.cafile, "-CAkey", self._key, "-CAcreateserial",
-                "-days", str(days), "-extfile", str(extensions), "-out", certificate)
+        today = datetime.now(timezone.utc)
+        begin, end = (each.strftime("%Y%m%d%H%M%SZ") for each in (today - YEAR, today + timedelta(days)))
+        openssl("ca", "-batch", "-notext", "-config", self._settings(), "-in", request,
+                "-cert", self.cafile, "-keyfile", self._key, "-startdate", begin, "-enddate", end,
+                "-extfile", str(extensions), "-out", certificate)  # not x509: new ones date no certificate back
         return Options(certificate, key_file)
+
+    def _settings(self):
+        """The path of what `openssl ca` wants to be told in a file."""
+        path, index = self._directory / "ca.cnf", self._directory / "index"
+        index.touch()
+        path.write_text(SETTINGS % (index, self._directory))
+        return str(path)
 
     def client(self, version=None):
         """A client's ssl.SSLContext that trusts this authority, and speaks one version of TLS or any."""
