@@ -50,7 +50,7 @@ port=%d
 sessions=100000
 sessions_per_user=100000
 sessions_per_address=100000
-[log]
+%s[log]
 access=%s
 [daemon]
 socket=%s/ajam.ctl
@@ -120,8 +120,8 @@ def real_asterisk(version):
 
 
 @contextlib.contextmanager
-def ajam(directory, ami, access="yes"):
-    """The Side of a new ajam in front of the AMI at that address."""
+def ajam(directory, ami, access="yes", limits=""):
+    """The Side of a new ajam in front of the AMI at that address; `limits` are further lines of [limits]."""
     directory.mkdir(parents=True)
     static = directory / "static"
     static.mkdir()
@@ -129,7 +129,7 @@ def ajam(directory, ami, access="yes"):
     port = free_port()
     (directory / "http.conf").write_text(HTTP_CONF % (port, CONNECTIONS))
     (directory / "manager.conf").write_text(MANAGER_CONF)
-    (directory / "ajam.conf").write_text(AJAM_CONF % (static, *ami, access, directory))
+    (directory / "ajam.conf").write_text(AJAM_CONF % (static, *ami, limits, access, directory))
     command = [sys.executable, "-m", "ajam", "-C", directory]
     with running(Side(OWN, ("127.0.0.1", port)), command, directory / "log") as side:
         yield side

@@ -12,6 +12,9 @@ from tests.bench.sides import ajam, real_asterisk
 from tests.real.asterisk import Unavailable
 from tests.soak.course import soak
 
+# A full ring in a minute: who logs in ten minutes later has another, and memory is to be flat from the beginning.
+LIMITS = "events=1000\n"
+
 
 def main():
     """Soaks, and prints the course of it."""
@@ -25,7 +28,7 @@ def main():
         except Unavailable as reason:
             raise SystemExit("no Asterisk to soak with: %s" % reason) from reason
         directory = pathlib.Path(held.enter_context(tempfile.TemporaryDirectory())) / "etc"
-        side = held.enter_context(ajam(directory, ami))
+        side = held.enter_context(ajam(directory, ami, limits=LIMITS))
         found = soak(side, options.minutes, options.people)
         found += ["a traceback is in the log"] * ("Traceback" in (directory / "log").read_text())
     print(*found or ["Nothing is wrong."], sep="\n")
