@@ -42,7 +42,7 @@ class Waiters:
         """What nobody waits for is the end of a connection, as a rule: it is its owner's to find."""
         connection = self._by_socket[socket]
         if connection is not None:
-            self._go_on(connection)
+            self._loop.attempt(self._go_on, connection)
         else:
             self._forget(socket)
 

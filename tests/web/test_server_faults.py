@@ -119,6 +119,21 @@ def test_a_pause_on_a_socket_that_is_closed_ends_its_own_connection_and_no_other
         assert other.request("/").body == b"home"
 
 
+def test_a_reply_that_cannot_be_made_behind_a_wait_for_a_socket_ends_its_own_connection_and_no_other(caplog):
+    def broken(request):
+        near, far = socket.socketpair()
+        with near, far:
+            far.send(b"x")
+            assert (yield Pause(time.monotonic() + LONG, near, again=True))
+        return Response(body=None)
+
+    with Site({b"/broken": broken}) as site, site.browser() as browser, site.browser() as other:
+        assert browser.request("/broken") is None
+        assert other.request("/").body == b"home"
+        wait_until(lambda: site.lobby.connections == 1)
+    assert "the lobby failed at something" in caplog.text
+
+
 def test_a_pause_that_cannot_tell_whether_it_is_over_ends_its_own_connection_and_no_other():
     def confused(request):
         yield Pause(time.monotonic() + LONG, None, ("a", "b"), lambda: 1 / 0)
