@@ -16,10 +16,9 @@ from ajam.errors import RequestError
 from ajam.web.connection import State
 from ajam.web.doors import Doors
 from ajam.web.loop import WRITE, Loop
-from ajam.web.seats import Seats
+from ajam.web.seats import ASKING, Seats
 from ajam.web.timing import LAST_CALL_SECONDS, PIPELINED_BYTES, WAITING_SHARE
 from ajam.web.waiters import Waiters
-
 
 class Lobby:
     """See above. All in the lobby's own thread, but listen(), close_door(), adopt(), start(), stop(), close(),
@@ -138,7 +137,7 @@ class Lobby:
         for connection in list(self._seats.here):
             if connection.state is State.WAITING:
                 self._hurry(connection)
-            elif connection.state in (State.SHAKING, State.IDLE, State.READING):
+            elif connection.state in ASKING:
                 self._call_last(connection)
 
     def _call_last(self, connection):
@@ -147,7 +146,7 @@ class Lobby:
             self._read(connection)
             if connection.state is State.IDLE:
                 self._seats.close(connection)
-        if connection in self._seats.here:
+        if connection in self._seats.here and connection.state in ASKING:
             connection.deadline = min(connection.deadline, self._last_call)
             self._loop.alarms.set(connection)
 

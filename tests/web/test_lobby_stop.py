@@ -9,6 +9,7 @@ import pytest
 from ajam.pause import HEAVY, Pause
 from ajam.web.exchange import Response
 from ajam.web.server import ACCEPT_BATCH
+from ajam.web.timing import LAST_CALL_SECONDS
 from tests.web.site import LONG, Clock, Gate, Line, Site, wait_until
 
 PATIENCE = 5.0  # seconds for what happens at once
@@ -219,3 +220,21 @@ def test_who_stands_at_an_inherited_door_is_left_to_the_next_process():
             end.join()
         with browser, Site(inherited=door.dup()):
             assert browser.read_reply().body == b"home"
+
+
+def test_who_asks_while_the_stop_begins_has_all_the_time_that_requests_in_progress_have():
+    clock, busy, seen = Clock(), threading.Event(), threading.Event()
+    with Line() as line, Site({b"/slow": line}, clock=clock) as site, idler(site) as browser:
+        site.lobby.post(lambda _: busy.wait(PATIENCE), None)
+        site.lobby.post(lambda _: (browser.send(SLOW), seen.wait(PATIENCE)), None)
+        end = stopping(site)
+        wait_until(lambda: len(site.lobby._loop._inbox) >= 2)
+        busy.set()
+        seen.set()
+        assert line.entered.acquire(timeout=PATIENCE)
+        clock.now += 2 * LAST_CALL_SECONDS
+        for _ in range(2):
+            site.lobby._loop.call(id, None)  # a round, and the look at the clock behind it
+        line.says(b"done")
+        assert browser.read_reply().body == b"done"
+        end.join()
