@@ -6,9 +6,12 @@ from ajam.web.connection import State
 from ajam.web.loop import READ
 from ajam.web.timing import UNSENT_BYTES, Seldom
 
+ASKING = frozenset((State.SHAKING, State.IDLE, State.READING))  # their requests are not complete
 WITHOUT_REQUEST = frozenset((State.SHAKING, State.IDLE, State.PARTING))
 FULL = ("%s is refused: there are %d connections, and all that might go for it are busy; sessionlimit in http.conf "
         "and connections_per_address in ajam.conf allow no more")
+SLOW = ("%s is ended in the midst of a reply, which it was the slowest to take: there are %d like it, and more than "
+        "%d bytes are kept for them")
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Seats:
         self._ready = ready
         self._network_of = network_of
         self._complains = Seldom(clock)
+        self._complains_of_slow = Seldom(clock)
         self._like = {}  # by what their addresses count as: the connections from there, as in `all`
         self._without_request = {}  # an ordered set: the first has been without one longest
         self._shaking = set()
@@ -144,4 +148,7 @@ class Seats:
     def bound_unsent(self):
         """Ends those who have been slow for longest while too much is kept for slow readers; one may have any size."""
         while self._unsent_bytes > UNSENT_BYTES and len(self._unsent) > 1:
-            self.close(next(iter(self._unsent)))
+            slowest = next(iter(self._unsent))
+            if self._complains_of_slow():
+                log.warning(SLOW, slowest.peer, len(self._unsent), UNSENT_BYTES)
+            self.close(slowest)

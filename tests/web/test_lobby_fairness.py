@@ -88,7 +88,7 @@ def test_a_body_for_a_file_has_its_time_however_it_drips():
         assert browser.read_reply().body == b"Timeout"
 
 
-def test_of_many_who_are_slow_to_take_much_the_first_goes():
+def test_of_many_who_are_slow_to_take_much_the_first_goes_and_the_log_says_so(caplog):
     with Site({b"/large": lambda request: Response(body=b"a" * LARGE)}, clock=Clock()) as site, ExitStack() as stack:
         readers = []
         for _ in range(3):
@@ -98,3 +98,4 @@ def test_of_many_who_are_slow_to_take_much_the_first_goes():
             site.settle()
         wait_until(lambda: site.lobby.connections <= 3)  # that of settle() among them
         assert [len(reader.read_reply().body) == LARGE for reader in readers] == [False, True, True]
+    assert caplog.text.count("127.0.0.1 is ended in the midst of a reply, which it was the slowest to take") == 1
