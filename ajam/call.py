@@ -9,7 +9,7 @@ REASONS = {200: "OK", 400: "Bad Request", 429: "Too Many Requests", 503: "Servic
 LINES = {  # by content type
     content_type: (b"Content-type: " + content_type,
                    *(templates.PAGE_LINES if content_type == b"text/html" else (templates.NOSNIFF,)))
-    for content_type, _ in FORMATS.values()
+    for content_type in {each.content_type for each in FORMATS.values()}
 }
 
 
@@ -62,7 +62,8 @@ def last_value(pairs, name):
 def reply(call, format, output, headers):
     """The Response that carries `output` in a format of render.FORMATS."""
     kind = "waitevent" if call.action is not None and call.action.name == b"waitevent" else ""
-    body = format.render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
+    render = format.tell if kind else format.render
+    body = render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
     lines = LINES[format.content_type] + headers
     if call.retry is not None:
         lines += (b"Retry-After: %d" % call.retry,)

@@ -52,10 +52,12 @@ class Format(NamedTuple):
     content_type  as bytes
     render        function of (output, dest, objtype), all bytes, to the body; dest and objtype
                   are the last ajaxdest and ajaxobjtype of the request, b"" when there is none
+    tell          the same, for what many are told, such as an event: once for all of them
     """
 
     content_type: bytes
     render: Callable
+    tell: Callable
 
 
 def raw(output, dest=b"", objtype=b""):
@@ -115,22 +117,22 @@ def block_object(names, values):
     return block
 
 
-def for_all(render):
-    """`render`, which writes what many are told, such as an event, once for all of them."""
+def formatted(content_type, render):
+    """The Format with that renderer."""
     lately = functools.lru_cache(maxsize=16)(render)
 
     @functools.wraps(render)
     def look_up(output, dest=b"", objtype=b""):
         return (lately if len(output) + len(dest) + len(objtype) <= SHORT else render)(output, dest, objtype)
-    return look_up
+    return Format(content_type, render, look_up)
 
 
 FORMATS = {
-    "raw": Format(b"text/plain", raw),
-    "xml": Format(b"text/xml", for_all(xml)),
-    "html": Format(b"text/html", for_all(html)),
-    "digest html": Format(b"text/html", for_all(digest_html)),
-    "json": Format(b"application/json", for_all(json_array)),
+    "raw": Format(b"text/plain", raw, raw),
+    "xml": formatted(b"text/xml", xml),
+    "html": formatted(b"text/html", html),
+    "digest html": formatted(b"text/html", digest_html),
+    "json": formatted(b"application/json", json_array),
 }
 
 

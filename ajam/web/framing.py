@@ -9,6 +9,7 @@ import re
 from ajam.errors import RequestError
 from ajam.web.bodies import NoBody, open_body
 from ajam.web.heads import Limits, bad, line_too_long, parse_head
+from ajam.web.lately import is_secret
 
 BARE_LF = re.compile(rb"\n(?<!\r\n)")  # not the other way round: a pattern that begins with a byte is found fast
 KEPT_BYTES = 1024  # of a connection's last head
@@ -102,7 +103,7 @@ class Reader:
         last, head = self._last
         if data != last:
             head = parse_head(data, self._limits)
-            self._last = (data, head) if len(data) <= KEPT_BYTES else (None, None)
+            self._last = (None, None) if len(data) > KEPT_BYTES or is_secret(data) else (data, head)
         return head
 
     def _check_unfinished(self):

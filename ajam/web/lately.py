@@ -4,9 +4,12 @@ Read anew each time, with the head (web/framing.py), these are a third of what a
 """
 
 import functools
+import re
 
 ENTRIES = 1024
-LONGEST = 1024  # bytes; so one function keeps 4 MB at most, made from the texts and the texts themselves
+LONGEST = 1024  # bytes of a text
+MOST_PARTS = 32  # of a query; so what one function keeps is 5 MB at most
+SECRET = re.compile(rb"secret|key|authorization", re.IGNORECASE)
 
 
 def remembered(read):
@@ -15,5 +18,10 @@ def remembered(read):
 
     @functools.wraps(read)
     def look_up(text):
-        return known(text) if len(text) <= LONGEST else read(text)
+        return known(text) if len(text) <= LONGEST and text.count(b"&") < MOST_PARTS else read(text)
     return look_up
+
+
+def is_secret(text):
+    """True for what had better be forgotten: a login's parameters, a head with them or with credentials."""
+    return SECRET.search(text) is not None
