@@ -117,7 +117,8 @@ class Application:
             return Response(204, headers=(allow(ANY_TARGET),), reason="No Content")
         route, rest = self.routes.find(request.path, request.peer)
         check_method(route, request.method)
-        return route.handler(request, rest)
+        handler = heavily(route.handler) if parameters.are_long(request) else route.handler
+        return handler(request, rest)
 
     def plan(self, head, connection):
         """What is to be done with the body behind `head` (web/bodies.py)."""
@@ -240,8 +241,9 @@ class Application:
 
 
 def heavily(handler):
-    """A handler that does the same in a worker: disks are slow."""
+    """A handler that does the same in a worker: disks are slow, and so is reading long texts."""
     def work(*arguments):
         yield HEAVY
-        return handler(*arguments)
+        answer = handler(*arguments)
+        return answer if isinstance(answer, Response) else (yield from answer)
     return work

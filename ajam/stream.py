@@ -14,7 +14,7 @@ lose an event nor see one twice. It keeps its session alive. Source: WHATWG HTML
 
 import json
 
-from ajam.pause import Pause
+from ajam.pause import HEAVY, Pause
 from ajam.privileges import ALL
 from ajam.render import as_utf8, block_object, blocks
 from ajam.selection import end_reason, number_since, place_of
@@ -25,7 +25,8 @@ COMMENT_SECONDS = 15.0  # between signs of life; proxies end a silent connection
 COMMENT = b":\n\n"
 STOPPING = "ajam is being stopped"
 
-SLICE_EVENTS = 256  # told in one piece; others have their turn, and a slow reader holds no more than that
+SLICE_EVENTS = 256  # told in one piece; a slow reader holds no more than that
+AT_ONCE = 16  # events that take no longer than a moment; of more a worker makes messages
 
 HEADERS = (b"Content-type: text/event-stream; charset=utf-8", b"X-Accel-Buffering: no", NOSNIFF)
 
@@ -41,11 +42,13 @@ def stream(session, selection, since, clock, headers=()):
     stopping = ""
     yield reader.opening()
     while True:
+        if reader.behind > AT_ONCE:
+            yield HEAVY
         now, news = clock(), reader.news()
         if news or now - told >= COMMENT_SECONDS:
             told = now
             yield news or COMMENT
-        if reader.is_behind():
+        if reader.behind:
             continue
         reason = end_reason(session) or stopping
         if reason:
@@ -85,17 +88,18 @@ class Reader:
     def has_news(self):
         """True when news() has something to look at."""
         feed = self.feed
-        return (self.is_behind() or feed.outages != self._outages or feed.up != self._up
+        return (self.behind > 0 or feed.outages != self._outages or feed.up != self._up
                 or feed is not self._session.account.feed or bool(end_reason(self._session)))
 
-    def is_behind(self):
-        """True when there are events to be told at once."""
-        return self.feed.ring.last > self.number
+    @property
+    def behind(self):
+        """How many events there are that it has not looked at."""
+        return self.feed.ring.last - self.number
 
     def news(self):
         """What has come since the last call, a slice of it, as messages; b"" for nothing that was asked for."""
         parts = self._events()
-        if self.is_behind():
+        if self.behind:
             return b"".join(parts)
         if self.feed is not self._session.account.feed:
             self.feed, self.number = self._session.account.feed, 0

@@ -13,14 +13,15 @@ import logging
 import re
 
 from ajam.ami.message import LINE_END, Action, error, response
-from ajam.pause import Pause
+from ajam.pause import HEAVY, Pause
 from ajam.privileges import ALL
 from ajam.selection import end_reason, number_since, place_of
 
 MARGIN_SECONDS = 10  # a wait is over that long before its session would expire
 NUMBER = re.compile(rb"[\x01-\x20]*([+-]?)(0[xX][0-9a-fA-F]{1,15}|[0-9]{1,15})")
 
-FEW = 16  # events, which one WaitEvent is told; what so few made is kept for the next one
+FEW = 16  # events, that take no longer than a moment
+SHORT = 4096  # bytes of so few, above which what they became is not kept for the next one who is told them
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ def wait_since(session, action, selection, clock):
     place, complete = number_since(feed, action.get(b"since"))
     dropped = 0
     while True:
+        if feed.ring.last - place > FEW:
+            yield HEAVY
         news = feed.ring.after(place, session.mask or ALL)
         place, dropped = news.place, dropped + news.dropped
         events = [event for event in news.events if selection.selects(event.block)]
@@ -102,7 +105,8 @@ def wait_since(session, action, selection, clock):
 
 def told(action_id, events, lines=()):
     """The output of a WaitEvent that ends with these Events, and whole lines for its last block; tuples."""
-    return (_lately_told if len(events) <= FEW else _told)(action_id, events, lines)
+    short = len(events) <= FEW and sum(len(event.block) for event in events) <= SHORT
+    return (_lately_told if short else _told)(action_id, events, lines)
 
 
 def _told(action_id, events, lines):

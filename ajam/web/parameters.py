@@ -9,7 +9,7 @@ Source: reference.md 1.5, 2.1; Asterisk main/http.c, get_params().
 
 from urllib.parse import unquote_to_bytes
 
-from ajam.web.lately import remembered
+from ajam.web.lately import LONGEST, is_secret, remembered
 
 FORM_TYPE = b"application/x-www-form-urlencoded"
 
@@ -21,10 +21,16 @@ def of_request(request):
     A POST whose Content-Type is not exactly FORM_TYPE (up to a `;`, in any case) has none.
     """
     if request.method == "POST":
-        return _pairs(request.body) if request.body and _is_form(request) else ()
+        return _read(request.body) if request.body and _is_form(request) else ()
     if request.query or b"?" in request.target:  # a bare "?" is one empty parameter
-        return _pairs(request.query)
+        return _read(request.query)
     return ()
+
+
+def are_long(request):
+    """True when to read them takes so long that others would notice: 40 KB of `&` are 40,000 of them."""
+    body = request.body
+    return len(request.query) > LONGEST or isinstance(body, bytes) and len(body) > LONGEST
 
 
 def decode(text):
@@ -41,9 +47,15 @@ def _is_form(request):
     return content_type.lower() == FORM_TYPE
 
 
-@remembered
+def _read(text):
+    return (_pairs if is_secret(text) else _remembered_pairs)(text)
+
+
 def _pairs(text):
     parts = [part.partition(b"=") for part in text.split(b"&")]
     if b"%" in text or b"+" in text:
         return tuple((decode(name), decode(value)) for name, _, value in parts)
     return tuple((name, value) for name, _, value in parts)
+
+
+_remembered_pairs = remembered(_pairs)

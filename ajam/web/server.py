@@ -10,8 +10,8 @@
 
 The application is a callable: Request -> Response, or a generator as in ajam/pause.py that
 returns one, or that yields a Begin and then the pieces of a stream. It may raise RequestError;
-whatever else it raises is answered with 500. When there are too many waits, its first Begin or endless
-Pause gets it a Limited. Of every reply the application is told by `served`.
+whatever else it raises is answered with 500. When there are too many waits, its Begin, or its first Pause
+when that is endless, gets it a Limited. Of every reply the application is told by `served`.
 """
 
 import itertools
@@ -214,14 +214,16 @@ class HttpServer(ThreadingMixIn, HTTPServer):
     def _advance(self, connection, outcome):
         """What comes next: a Response, a Pause to wait for, or of a stream a Begin, bytes, and None at its end."""
         try:
-            if connection.work is not None:
-                return connection.work.send(outcome)
-            answer = self.application(connection.request())
-            if isinstance(answer, tuple):
-                return answer
-            connection.work = answer
-            first = next(answer)
-            return answer.throw(too_many_waits()) if is_wait(first) and not self.lobby.may_wait(connection) else first
+            if connection.work is None:
+                answer = self.application(connection.request())
+                if isinstance(answer, tuple):
+                    return answer
+                connection.work, outcome = answer, None
+            answer = connection.work.send(outcome)
+            begins = connection.pause is None or isinstance(answer, Begin)
+            if begins and is_wait(answer) and not self.lobby.may_wait(connection):
+                return connection.work.throw(too_many_waits())
+            return answer
         except StopIteration as end:
             return end.value
 
