@@ -2,21 +2,22 @@
 
 While 16 MB of a list become XML or JSON they take 100 MB more, and 16 workers might do that at once.
 So whoever has a large answer waits for his turn, without a thread; small ones never wait. When so many
-wait that what they hold is too much as well, the next one is told to come again.
+wait that what they hold is too much as well, the next one is told to come again; his action has been done.
 """
 
 import threading
 
 from ajam.ami.message import error
+from ajam.ami.wire import BLOCK_END
 from ajam.call import reply
 from ajam.pause import HEAVY, Pause
 
-HEAVY_BYTES = 64 * 1024  # of an output; to write that as XML or JSON takes a millisecond
+HEAVY_BYTES = 16 * 1024  # of an output; to write that as XML or JSON takes one or two milliseconds
 LARGE_BYTES = 1024 * 1024  # from there on there are turns; what all workers write below it is 16 times that
 MOST_WAITING = 4
 WAIT_SECONDS = 30.0  # a turn takes a second
 RETRY_SECONDS = 5
-TOO_MANY = "The answer is large, and so are others that are being sent; ask again"
+TOO_MANY = "The action was done, but its answer is large, and so are others that are being sent"
 
 
 class Turns:
@@ -31,9 +32,10 @@ class Turns:
 
     def reply(self, call, format, output, headers):
         """A generator (ajam/pause.py) that returns what call.reply() does, or 503 when there is too much already."""
-        if len(output) > LARGE_BYTES:
+        size = weight(call, output)
+        if size > LARGE_BYTES:
             return (yield from self._in_turn(call, format, output, headers))
-        if len(output) > HEAVY_BYTES:
+        if size > HEAVY_BYTES:
             yield HEAVY
         return reply(call, format, output, headers)
 
@@ -75,3 +77,9 @@ class Turns:
 
     def _is_free(self):
         return not self._taken
+
+
+def weight(call, output):
+    """The bytes of an output, and of what the request has put into each of its blocks."""
+    names = len(call.last(b"ajaxdest")) + len(call.last(b"ajaxobjtype"))
+    return len(output) + (names * output.count(BLOCK_END) if names else 0)

@@ -11,7 +11,8 @@ from ajam.web.exchange import Request, Response
 from tests.clock import Clock
 
 SMALL, HEAVY_ONE, LARGE = (b"A: " + b"x" * size for size in (10, HEAVY_BYTES, LARGE_BYTES))
-FULL = b"Response: Error\r\nMessage: The answer is large, and so are others that are being sent; ask again\r\n\r\n"
+FULL = (b"Response: Error\r\n"
+        b"Message: The action was done, but its answer is large, and so are others that are being sent\r\n\r\n")
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_a_browser_that_goes_away_in_its_turn_is_the_end_of_it(turns, woken):
 def test_a_mistake_in_a_reply_is_the_end_of_its_turn(turns):
     def fail(output, dest, objtype):
         raise ValueError("a mistake")
-    first = work(turns, LARGE, Format(b"text/plain", fail))
+    first = work(turns, LARGE, Format(b"text/plain", fail, fail))
     assert next(first) is HEAVY
     with pytest.raises(ValueError):
         first.send(None)
