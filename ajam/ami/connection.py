@@ -84,7 +84,7 @@ class Connection:
                 if answer.feed(data):
                     self.rest = answer.rest
                     return answer.output
-                self._room.take(len(data))
+                self._room.grow(collected, collected + len(data))
                 collected += len(data)
             return self._ended(answer.unfinished())
         finally:
@@ -197,7 +197,7 @@ class Pbx:
             self.address, self.banner, self.version, self._version_is_sure = address, None, None, False
         self.bounds = bounds
         self.room.each = bounds.answer
-        self.strangers.most = most_strangers(authlimit)
+        self.strangers.adopt(most_strangers(authlimit))
 
     def connect(self):
         """A new Connection whose banner has been read; the host's addresses are tried one after the other."""
