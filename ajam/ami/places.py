@@ -6,7 +6,7 @@ from collections import deque
 from ajam.errors import PbxBusy
 from ajam.pause import Pause
 
-MOST_WAITING = 256
+MOST_WAITING = 256  # of each kind, those for whom as many places are kept free; half of all browsers' connections
 
 
 class Place:
@@ -48,6 +48,14 @@ class Places:
         self._used = 0
         self._waiting = deque()
 
+    def adopt(self, most):
+        """Another number of places; who waits for one that there is now has it."""
+        with self._lock:
+            self.most = most
+            followers = self._hand_on()
+        for follower in followers:
+            self._notify(follower)
+
     @property
     def used(self):
         """How many are taken."""
@@ -68,7 +76,7 @@ class Places:
         with self._lock:
             if self._is_free(place):
                 self._give(place)
-            elif len(self._waiting) < MOST_WAITING:
+            elif sum(each.kept_free == kept_free for each in self._waiting) < MOST_WAITING:
                 self._waiting.append(place)
             else:
                 raise PbxBusy(self._refusal)
@@ -90,12 +98,18 @@ class Places:
                 self._used -= 1
             elif place in self._waiting:
                 self._waiting.remove(place)
-            following = next(filter(self._is_free, self._waiting), None)
-            if following is not None:
-                self._waiting.remove(following)
-                self._give(following)
-        if following is not None:
-            self._notify(following)
+            followers = self._hand_on()
+        for follower in followers:
+            self._notify(follower)
+
+    def _hand_on(self):
+        """Gives places that are free to who waits; those who have one now."""
+        followers = []
+        while (follower := next(filter(self._is_free, self._waiting), None)) is not None:
+            self._waiting.remove(follower)
+            self._give(follower)
+            followers.append(follower)
+        return followers
 
     def _is_free(self, place):
         return self._used < max(1, self.most - place.kept_free)

@@ -113,3 +113,31 @@ def test_a_place_is_given_back_once(places):
     here.close()
     here.close()
     assert places.used == 1
+
+
+def test_more_places_are_theirs_who_wait_already(places, notified):
+    places.enter(), places.enter()
+    waiting = [places.take(5) for _ in range(3)]
+    pauses = [next(each) for each in waiting]
+    places.adopt(4)
+    assert [pause.is_over() for pause in pauses] == [True, True, False] and places.used == 4
+    assert notified == [*pauses[0].subjects, *pauses[1].subjects]
+    for each in waiting:
+        each.close()
+
+
+def test_those_who_crowd_for_the_places_that_they_may_have_are_in_nobody_elses_way():
+    places = Places(3, "Too many", Clock())
+    kept = [places.enter(), places.enter()]
+    crowd = [places.take(5, 1) for _ in range(MOST_WAITING)]
+    for each in crowd:
+        next(each)
+    with pytest.raises(PbxBusy):
+        next(places.take(5, 1))
+    kept.append(places.enter())
+    other = places.take(5)
+    pause = next(other)
+    kept.pop().close()
+    assert pause.is_over()
+    for each in (*crowd, other):
+        each.close()
