@@ -15,6 +15,7 @@ from ajam.ami.account import ACCEPTED, Account, check_accepted, split_booted
 from ajam.ami.connection import ASK_SECONDS, KEPT_FROM_LOGINS, PLACE_SECONDS
 from ajam.ami.message import Action, field
 from ajam.ami.wire import BLOCK_END, split_events
+from ajam.pause import HEAVY
 
 
 class Login(NamedTuple):
@@ -167,6 +168,7 @@ class Accounts:
                 output = yield from connection.ask(Action([b"Action: Events", b"EventMask: on"]), ASK_SECONDS)
                 before, _, after = split_events(output)  # 1.6.0 ends its response without an empty line
                 behind = b"".join((behind, *before, *after))
+            yield HEAVY  # to start a feed's thread takes long where many are busy
             joining = self._found(connection, action, behind)
         elif events == b"off":
             joining.adopt(connection)

@@ -147,6 +147,7 @@ class Feed:
         """Logs off and waits until the PBX has ended the connection, so that the next login is let in."""
         self._closing.set()
         self._hurry.set()
+        yield HEAVY  # for the lock, as above
         try:
             with self._lock:
                 self._connection.write(LOGOFF)
