@@ -10,7 +10,8 @@ from typing import NamedTuple
 from ajam.web.static import File
 
 FRESH_SECONDS = 1.0
-MOST_BYTES = 4 * 1024 * 1024  # of all files kept; names and places are some hundred bytes more for each
+MOST_BYTES = 4 * 1024 * 1024  # of all files kept, their names, and what goes with them
+LOOK_BYTES = 600  # what goes with one
 
 
 class Look(NamedTuple):
@@ -23,7 +24,7 @@ class Look(NamedTuple):
 class Kept:
     """A source, and what it found last; the lock guards the latter.
 
-    source   has `find`, as for StaticFiles
+    source   has `find`, as for StaticFiles, and no `has`
     """
 
     def __init__(self, source, clock):
@@ -51,8 +52,13 @@ class Kept:
     def _keep(self, rest, look):
         with self._lock:
             former = self._looks.pop(rest, None)
-            self._bytes += len(look.file.body) - (len(former.file.body) if former is not None else 0)
+            self._bytes += size_of(rest, look) - (size_of(rest, former) if former is not None else 0)
             if self._bytes > MOST_BYTES:
                 self._looks.clear()
-                self._bytes = len(look.file.body)
+                self._bytes = size_of(rest, look)
             self._looks[rest] = look
+
+
+def size_of(rest, look):
+    """The bytes that a Look takes under the name `rest`."""
+    return len(look.file.body) + len(rest) + LOOK_BYTES

@@ -4,7 +4,7 @@ import pytest
 
 from ajam.errors import RequestError
 from ajam.web.exchange import FileBody
-from ajam.web.kept import FRESH_SECONDS, MOST_BYTES, Kept
+from ajam.web.kept import FRESH_SECONDS, MOST_BYTES, Kept, size_of
 from ajam.web.routes import not_found
 from ajam.web.static import File
 from tests.clock import Clock
@@ -81,4 +81,12 @@ def test_all_that_is_kept_is_bounded(kept, source, clock):
         kept.find(name)
         clock.now += FRESH_SECONDS
         kept.find(name)
-        assert sum(len(look.file.body) for look in kept._looks.values()) == kept._bytes <= MOST_BYTES
+        assert sum(size_of(*each) for each in kept._looks.items()) == kept._bytes <= MOST_BYTES
+
+
+def test_many_names_of_one_empty_file_are_bounded_too(kept, source):
+    source.bodies = {b"a" + b"/" * number: b"" for number in range(1, 8000)}
+    for name in source.bodies:
+        kept.find(name)
+        assert kept._bytes <= MOST_BYTES
+    assert len(kept._looks) < 7000
