@@ -19,8 +19,7 @@ class ReplyHeads:
     def __init__(self, server_line, now=time.time):
         self._server_line = server_line
         self._now = now
-        self._second = 0
-        self._beginnings = {}
+        self._made = (0, {})  # the second, and the beginnings made in it
 
     def write(self, response, connection, length):
         """The bytes before the body; `length` is the body's, None when nobody knows it yet."""
@@ -39,12 +38,14 @@ class ReplyHeads:
     def _beginning(self, *what):
         """The lines that are the same for all such replies within a second."""
         second = int(self._now())
-        if self._second != second:
-            self._second, self._beginnings = second, {}
-        known = self._beginnings.get(what)
+        made, beginnings = self._made
+        if made != second:
+            beginnings = {}
+            self._made = (second, beginnings)
+        known = beginnings.get(what)
         if known is None:
             status, reason, server = what
-            known = self._beginnings[what] = b"\r\n".join(filter(None, (
+            known = beginnings[what] = b"\r\n".join(filter(None, (
                 b"HTTP/1.1 %d %s" % (status, reason.encode("latin-1")), server,
                 b"Date: " + formatdate(second, usegmt=True).encode("ascii"))))
         return known
