@@ -28,6 +28,8 @@ MISSED = " target missed;"
 def main():
     """Measures and prints."""
     options = parser().parse_args()
+    if (options.peer is None) is not (options.ami is None):
+        parser().error("--peer and --ami go together")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what it has started ends with it
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -38,9 +40,8 @@ def main():
         sides[STOCK] = held.enter_context(stock(directory, ami))
         print("Python %s, %s, access log %s\n\n%s" % (
             platform.python_version(), options.peer or options.asterisk, options.access, HEAD))
-        for row in ROWS:
-            if re.search(options.rows, row.name):
-                print(measured(row, sides, options.rounds), flush=True)
+        for row in options.rows:
+            print(measured(row, sides, options.rounds), flush=True)
 
 
 def parser():
@@ -51,10 +52,22 @@ def parser():
                      help="the real Asterisk to run (%(default)s); none: a scripted PBX in its place")
     top.add_argument("--peer", metavar="HOST:PORT", help="HTTP server of an Asterisk that runs already; with --ami")
     top.add_argument("--ami", metavar="HOST:PORT", help="its manager interface; users as in tests/real/etc")
-    top.add_argument("--rows", metavar="REGEX", default="", help="only rows whose names this finds")
-    top.add_argument("--rounds", type=int, default=3, help="of which the median counts (%(default)s)")
+    top.add_argument("--rows", metavar="REGEX", type=rows, default="", help="only rows whose names this finds")
+    top.add_argument("--rounds", type=int, choices=range(1, 100), metavar="N", default=3,
+                     help="of which the median counts (%(default)s)")
     top.add_argument("--access", choices=("yes", "no"), default="yes", help="ajam's access log (%(default)s)")
     return top
+
+
+def rows(pattern):
+    """Those of ROWS that the pattern finds."""
+    try:
+        found = [row for row in ROWS if re.search(pattern, row.name)]
+    except re.error as error:
+        raise argparse.ArgumentTypeError("no regular expression: %s" % error) from error
+    if not found:
+        raise argparse.ArgumentTypeError("there is no such row; there are: %s" % "; ".join(row.name for row in ROWS))
+    return found
 
 
 def others(options, held):
