@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ajam.web.static import File
 
 FRESH_SECONDS = 1.0
+SOON_SECONDS = 0.1
 MOST_BYTES = 4 * 1024 * 1024  # of all files kept, their names, and what goes with them
 LOOK_BYTES = 600  # what goes with one
 
@@ -35,9 +36,9 @@ class Kept:
         self._bytes = 0
 
     def has(self, rest):
-        """True when find() needs neither the disk nor time."""
+        """True when find() needs neither the disk nor time, if it is called soon."""
         look = self._looks.get(rest)
-        return look is not None and self._clock() < look.until
+        return look is not None and self._clock() + SOON_SECONDS < look.until
 
     def find(self, rest):
         """The File that `rest` names, as it was less than FRESH_SECONDS ago; raises what the source does."""
