@@ -12,8 +12,7 @@ from tests.bench.sides import ajam, real_asterisk
 from tests.real.asterisk import Unavailable
 from tests.soak.course import soak
 
-# A full ring in a minute: who logs in ten minutes later has another, and memory is to be flat from the beginning.
-LIMITS = "events=1000\n"
+LIMITS = "events=1000\n"  # so that rings are full within a minute, and memory is flat from the beginning
 
 
 def main():

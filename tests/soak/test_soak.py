@@ -9,7 +9,7 @@ COURSE = [Sample(float(second), 36_000 + 500 * (second % 3), 7, 500 + second % 2
 
 
 def test_a_few_seconds_of_all_kinds_of_work_leave_nothing_behind(tmp_path, capsys):
-    with Peer() as peer, ajam(tmp_path / "etc", peer.address) as side:
+    with Peer(users={b"admin": b"s3cret", b"viewer": b"viewer pass"}) as peer, ajam(tmp_path / "etc", peer.address) as side:
         found = soak(side, 0.1, 30, sample_seconds=1.0, forget_seconds=2.0)
         assert not [fault for fault in found if not fault.startswith("descriptors")]  # sessions last a minute
         assert "Traceback" not in (tmp_path / "etc" / "log").read_text()
