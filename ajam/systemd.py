@@ -7,6 +7,7 @@ descriptors from 3 on, as many as LISTEN_FDS says. Without those variables nothi
 import logging
 import os
 import socket as sockets
+import threading
 import time
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ log = logging.getLogger("ajam")
 
 class Notifier:
     """Tells systemd how the service does. Any thread may; what cannot be told is dropped, and logged once.
+    The lock is held until a status is told, so that what follows it comes behind it.
 
     environment  with NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, where systemd has set them
     """
@@ -28,6 +30,7 @@ class Notifier:
         microseconds = environment.get("WATCHDOG_USEC", "")
         self._interval = int(microseconds) / 2_000_000 if mine and microseconds.isdigit() else None
         self._fed = clock()
+        self._lock = threading.Lock()
         self._status = None
         self._failed = False
 
@@ -45,9 +48,10 @@ class Notifier:
 
     def status(self, text):
         """A line for `systemctl status`; told when it differs from the one before."""
-        if text != self._status:
-            self._status = text
-            self._tell("STATUS=" + text)
+        with self._lock:
+            if text != self._status:
+                self._status = text
+                self._tell("STATUS=" + text)
 
     def feed_watchdog(self):
         """It lives. To be called often by what would hang if something hung; told when half the time is over."""
