@@ -19,6 +19,7 @@ from ajam.privileges import ALL
 from ajam.render import as_utf8, block_object, blocks
 from ajam.selection import end_reason, number_since, place_of
 from ajam.templates import NOSNIFF
+from ajam.waitevent import FEW
 from ajam.web.exchange import Begin, Response
 
 COMMENT_SECONDS = 15.0  # between signs of life; proxies end a silent connection after 30 or 60
@@ -26,7 +27,6 @@ COMMENT = b":\n\n"
 STOPPING = "ajam is being stopped"
 
 SLICE_EVENTS = 256  # told in one piece; a slow reader holds no more than that
-AT_ONCE = 16  # events that take no longer than a moment; of more a worker makes messages
 
 HEADERS = (b"Content-type: text/event-stream; charset=utf-8", b"X-Accel-Buffering: no", NOSNIFF)
 
@@ -42,7 +42,7 @@ def stream(session, selection, since, clock, headers=()):
     stopping = ""
     yield reader.opening()
     while True:
-        if reader.behind > AT_ONCE:
+        if reader.behind > FEW:
             yield HEAVY
         now, news = clock(), reader.news()
         if news or now - told >= COMMENT_SECONDS:

@@ -20,7 +20,7 @@ from ajam.selection import end_reason, number_since, place_of
 MARGIN_SECONDS = 10  # a wait is over that long before its session would expire
 NUMBER = re.compile(rb"[\x01-\x20]*([+-]?)(0[xX][0-9a-fA-F]{1,15}|[0-9]{1,15})")
 
-FEW = 16  # events, that take no longer than a moment
+FEW = 16  # events, that take no longer than a moment; what becomes of more is for a worker
 SHORT = 4096  # bytes of so few, above which what they became is not kept for the next one who is told them
 
 log = logging.getLogger(__name__)

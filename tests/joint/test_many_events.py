@@ -1,4 +1,4 @@
-"""What many events have come, and what becomes of long parameters: in a worker, and nobody else waits for it."""
+"""Many events and long parameters: they are worked on by a worker, and nobody else waits for that."""
 
 import threading
 
@@ -9,7 +9,7 @@ from ajam.pause import HEAVY, Pause
 from ajam.privileges import ALL
 from ajam.selection import Selection
 from ajam.sessions import Sessions
-from ajam.stream import AT_ONCE, SLICE_EVENTS, stream
+from ajam.stream import SLICE_EVENTS, stream
 from ajam.waitevent import FEW, wait_since
 from ajam.web.exchange import Begin
 from tests.clock import Clock
@@ -30,15 +30,15 @@ def append(session, count):
 
 
 def test_a_stream_that_is_far_behind_has_a_worker_for_each_slice(session):
-    append(session, 2 * SLICE_EVENTS + AT_ONCE + 1)
+    append(session, 2 * SLICE_EVENTS + FEW + 1)
     work = stream(session, Selection(), b"5f0c2a91-0", Clock())
     assert isinstance(next(work), Begin) and next(work) == b"id: 5f0c2a91-0\n\n"
-    for count in (SLICE_EVENTS, SLICE_EVENTS, AT_ONCE + 1):
+    for count in (SLICE_EVENTS, SLICE_EVENTS, FEW + 1):
         assert next(work) is HEAVY
         assert next(work).count(b"data: ") == count
     assert isinstance(next(work), Pause)
-    append(session, AT_ONCE)
-    assert work.send(True).count(b"data: ") == AT_ONCE
+    append(session, FEW)
+    assert work.send(True).count(b"data: ") == FEW
     work.close()
 
 
