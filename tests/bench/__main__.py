@@ -9,14 +9,12 @@ import contextlib
 import pathlib
 import platform
 import re
-import resource
-import signal
 import statistics
-import sys
 import tempfile
 
 from tests.bench.rows import ROWS
-from tests.bench.sides import ASTERISK, OWN, STOCK, Side, ajam, real_asterisk, stock
+from tests.bench.sides import ASTERISK, OWN, STOCK, Side, ajam, end_tidily, real_asterisk, stock
+from tests.floods.battlefield import all_descriptors
 from tests.peer import Peer
 from tests.real.asterisk import Unavailable
 
@@ -30,10 +28,9 @@ def main():
     options = parser().parse_args()
     if (options.peer is None) is not (options.ami is None):
         parser().error("--peer and --ami go together")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what it has started ends with it
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    end_tidily()
     with contextlib.ExitStack() as held:
+        held.enter_context(all_descriptors())
         sides, ami = others(options, held)
         directory = pathlib.Path(held.enter_context(tempfile.TemporaryDirectory()))
         sides[OWN] = held.enter_context(ajam(directory / "etc", ami, options.access))

@@ -107,6 +107,11 @@ class BusyAsterisk(Asterisk):
         return self._process.pid
 
 
+def end_tidily():
+    """Has a SIGTERM end what this process has started with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 @contextlib.contextmanager
 def real_asterisk(version):
     """(its Side, its AMI's address) of a real Asterisk with a call in it; raises Unavailable."""

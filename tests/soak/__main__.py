@@ -3,12 +3,11 @@
 import argparse
 import contextlib
 import pathlib
-import resource
-import signal
 import sys
 import tempfile
 
-from tests.bench.sides import ajam, real_asterisk
+from tests.bench.sides import ajam, end_tidily, real_asterisk
+from tests.floods.battlefield import all_descriptors
 from tests.real.asterisk import Unavailable
 from tests.soak.course import soak
 
@@ -18,10 +17,9 @@ LIMITS = "events=1000\n"  # so that rings are full within a minute, and memory i
 def main():
     """Soaks, and prints the course of it."""
     options = parser().parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what it has started ends with it
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    end_tidily()
     with contextlib.ExitStack() as held:
+        held.enter_context(all_descriptors())
         try:
             _, ami = held.enter_context(real_asterisk(options.asterisk))
         except Unavailable as reason:

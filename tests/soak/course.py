@@ -64,7 +64,7 @@ def soak(side, minutes, people, sample_seconds=SAMPLE_SECONDS, forget_seconds=FO
     crowd, course = Crowd(work, people), []
     print(before, flush=True)
     crowd.start()
-    while time.monotonic() < began + minutes * 60:
+    while not course or course[-1].at < minutes * 60:
         time.sleep(sample_seconds)
         course.append(sample(side, time.monotonic() - began))
         print("%s %8d replies" % (course[-1], sum(work.done.values())), flush=True)
