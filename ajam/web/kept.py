@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ajam.web.static import File
 
 FRESH_SECONDS = 1.0
-SOON_SECONDS = 0.1
+SOON_SECONDS = 0.1  # within which has() is followed by find()
 MOST_BYTES = 4 * 1024 * 1024  # of all files kept, their names, and what goes with them
 LOOK_BYTES = 600  # what goes with one
 

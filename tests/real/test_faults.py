@@ -165,7 +165,8 @@ def test_what_clients_see_of_it(scene, cookies, clients, fault, record_property)
 def look_at(scene, cookies, clients, fault, heard, record_property):
     """What the module says, for one fault; callers hear nothing with a 503 but what `heard` has.
 
-    The property `fault` is its name, and the seconds from its beginning and from its end until ajam had noticed.
+    The property `fault` is its name, the seconds from its beginning until all streams are told that the PBX is
+    down, and those from the order to bring it back until all are answered again.
     """
     callers, listeners = of(clients, Caller), of(clients, Listener)
     already = len(scene.log())
