@@ -25,6 +25,7 @@ class Options(NamedTuple):
     disablev12: bool = False
     servercipherorder: bool = True
 
+
 YEAR = timedelta(365)
 SETTINGS = """\
 [ca]

@@ -20,6 +20,7 @@ from ajam.web.seats import ASKING, Seats
 from ajam.web.timing import LAST_CALL_SECONDS, PIPELINED_BYTES, WAITING_SHARE
 from ajam.web.waiters import Waiters
 
+
 class Lobby:
     """See above. All in the lobby's own thread, but listen(), close_door(), adopt(), start(), stop(), close(),
     post(), take_in(), wake() and may_wait().
