@@ -118,7 +118,7 @@ class Lobby:
 
     def wake(self, subject):
         """Whoever waits for `subject` should look again."""
-        self.post(self._waiters.wake, subject)
+        self._waiters.wake(subject)
 
     def receive_newcomer(self, connection):
         """A connection that has just been accepted; in the lobby's own thread."""

@@ -9,7 +9,7 @@ RETRY_SECONDS = 5.0
 
 
 class Waiters:
-    """Of the loop's own thread only. go_on(connection) is called when what it waits for may have come."""
+    """Of the loop's own thread only, but wake(). go_on(connection) is called when what it waits for may have come."""
 
     def __init__(self, loop, go_on):
         self._loop = loop
@@ -17,6 +17,7 @@ class Waiters:
         self._by_subject = {}
         self._by_socket = {}  # those that are kept under watch, and who waits for each: a connection or None
         self._waiting = set()
+        self._woken = set()  # subjects whose waiters will look again soon
 
     def add(self, connection):
         """The connection waits for the socket and the subjects of its pause; True when that is over already.
@@ -74,7 +75,17 @@ class Waiters:
             self._forget(socket)
 
     def wake(self, subject):
-        """Has those go on who wait for `subject` now."""
+        """Has those go on who wait for `subject` now; from any thread.
+
+        However often a subject is woken before they do, they do so once: else who is woken faster than all
+        can look would never be done.
+        """
+        if subject not in self._woken:
+            self._woken.add(subject)
+            self._loop.post(self._wake, subject)
+
+    def _wake(self, subject):
+        self._woken.discard(subject)  # first: what is told from now on they may have missed
         for connection in list(self._by_subject.get(subject, ())):
             self._loop.attempt(self._go_on, connection)
 
