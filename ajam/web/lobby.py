@@ -235,8 +235,8 @@ class Lobby:
             self._look(connection)
 
     def _next(self, connection):
-        """What came behind a request that is answered now."""
-        if connection.state is State.IDLE:
+        """What came behind a request that is answered now, unless a worker has the connection meanwhile."""
+        if connection in self._seats.here and connection.state is State.IDLE:
             self._look(connection)
 
     def _look(self, connection):

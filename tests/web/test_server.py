@@ -6,6 +6,7 @@ import tempfile
 
 import pytest
 
+from ajam.pause import HEAVY
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Response
 from tests.browser import Browser
@@ -27,6 +28,12 @@ def site():
 def browser(site):
     with site.browser() as browser:
         yield browser
+
+
+def long(request):
+    """For a worker."""
+    yield HEAVY
+    return Response(body=request.target)
 
 
 def conversation(address, data):
@@ -221,6 +228,16 @@ def test_a_client_that_waits_with_its_body_is_told_to_go_on(site, before):
         assert (interim.line, interim.headers) == (b"HTTP/1.1 100 Continue", ())
         browser.send(b"hi")
         assert browser.read_reply().body == b"POST /echo [hi]"
+
+
+def test_what_came_behind_a_long_request_is_answered_once_whoever_looks_for_it_first():
+    with Site({b"/long": long}, threads=1) as site, site.browser() as browser:
+        connections = site.lobby._seats.all
+        site.pages.served = lambda served: site.lobby._loop.call(site.lobby._next, next(iter(connections)))
+        asked = [b"/long?%d" % number for number in range(6)]
+        browser.send(b"".join(b"GET %s HTTP/1.1\r\nHost: h\r\n\r\n" % target for target in asked))
+        assert [browser.read_reply().body for _ in asked] == asked
+        assert site.pages.requested == asked
 
 
 def test_a_client_whose_body_has_come_is_told_nothing_more(site):
