@@ -17,8 +17,8 @@ class Plan(NamedTuple):
 
     limit   its greatest size in bytes
     spool() opens the binary file that it goes to, which whoever is done with it closes; or None, to keep
-            it in memory. The first piece, as much as a connection's buffer holds, is written by the
-            lobby's thread: it must not wait for a disk yet.
+            it in memory. The first piece, as much as a connection's buffer holds, is mostly written
+            by the lobby's thread: it must not wait for a disk yet.
     """
 
     limit: int

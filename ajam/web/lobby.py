@@ -22,8 +22,7 @@ from ajam.web.waiters import Waiters
 
 
 class Lobby:
-    """See above. All in the lobby's own thread, but listen(), close_door(), adopt(), start(), stop(), close(),
-    post(), take_in(), wake() and may_wait().
+    """See above. Of its own thread are receive_newcomer() and what begins with an underscore; the rest is for all.
 
     workers   has `submit(job, ...)`; tick(now) is called about once a second
     waits     connections whose requests last as long as somebody else pleases; each goes when it is answered
@@ -242,6 +241,7 @@ class Lobby:
     def _look(self, connection):
         """Begins with the next request, if it is complete."""
         if connection.reader.spools:  # more for a file is written by a worker: disks are slow
+            connection.progress(self._clock(), self._timing)  # of what a worker may have begun to read
             connection.read_by = connection.deadline
             self._hand_over(connection, State.READING)
             return

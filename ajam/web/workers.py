@@ -5,7 +5,7 @@ import queue
 import threading
 import time
 
-MAX_WORKERS = 16  # with two cores' worth of interpreter; a worker waits for a PBX or a browser no longer than a moment
+MAX_WORKERS = 16  # with two cores' worth of interpreter; a worker waits for a PBX or a browser for seconds at most
 JOIN_SECONDS = 5.0
 
 log = logging.getLogger(__name__)

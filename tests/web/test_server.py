@@ -16,6 +16,7 @@ from tests.web.site import LIMIT, Site
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 NEXT = b"GET /echo?next HTTP/1.1\r\nHost: h\r\n\r\n"
+SPOOLED = Plan(10 ** 6, spool=tempfile.TemporaryFile)
 
 
 @pytest.fixture
@@ -34,6 +35,11 @@ def long(request):
     """For a worker."""
     yield HEAVY
     return Response(body=request.target)
+
+
+def read(request):
+    """Says what is in the file that the body was put into."""
+    return Response(body=request.body.read())
 
 
 def conversation(address, data):
@@ -230,6 +236,15 @@ def test_a_client_that_waits_with_its_body_is_told_to_go_on(site, before):
         assert browser.read_reply().body == b"POST /echo [hi]"
 
 
+def test_a_client_is_told_to_go_on_with_what_is_for_a_file_behind_a_long_request_too():
+    with Site({b"/long": long, b"/echo": read}, plan=lambda head: SPOOLED) as site, site.browser() as browser:
+        assert browser.request("/long").body == b"/long"
+        browser.send(EXPECTING % 2)  # to the worker, which looks a moment for what comes next
+        assert browser.read_reply().line == b"HTTP/1.1 100 Continue"
+        browser.send(b"hi")
+        assert browser.read_reply().body == b"hi"
+
+
 def test_what_came_behind_a_long_request_is_answered_once_whoever_looks_for_it_first():
     with Site({b"/long": long}, threads=1) as site, site.browser() as browser:
         connections = site.lobby._seats.all
@@ -265,6 +280,5 @@ def test_a_body_up_to_the_limit_is_served(browser, length, method):
 
 
 def test_the_plan_of_a_route_says_how_much_may_come():
-    handlers = {b"/form": lambda request: Response(body=request.body.read())}
-    with Site(handlers, plan=lambda head: Plan(10 ** 6, spool=tempfile.TemporaryFile)) as site, site.browser() as browser:
+    with Site({b"/form": read}, plan=lambda head: SPOOLED) as site, site.browser() as browser:
         assert browser.request("/form", "POST", b"a" * 10 ** 6).body == b"a" * 10 ** 6

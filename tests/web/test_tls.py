@@ -5,13 +5,14 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 from contextlib import ExitStack
 
 import pytest
 
 from ajam.web.bodies import Plan
 from ajam.web.exchange import Begin, FileBody, Response
-from ajam.web.timing import UNSENT_BYTES
+from ajam.web.timing import UNSENT_BYTES, Timing
 from tests.certificates import is_tls
 from tests.web.secure import SecureSite
 from tests.web.site import Clock, Gate, Line, wait_until
@@ -66,6 +67,20 @@ def test_a_request_is_answered_by_tls_1_2_and_1_3(authority, localhost, name):
 def test_the_application_is_told_that_it_was_tls(site):
     with site.browser() as browser:
         assert browser.request("/how").body == b"secure"
+
+
+def test_a_client_is_told_to_go_on_with_what_is_for_a_file_and_has_a_bodys_time_for_it(authority, localhost):
+    pages = {b"/upload": lambda request: Response(body=request.body.read())}
+    clock, timing = Clock(), Timing(first_byte=10.0, head=10.0, body=60.0)
+    with SecureSite(localhost, authority.client(), pages, timing, clock,
+                    plan=lambda head: Plan(10 ** 6, spool=tempfile.TemporaryFile)) as site, site.browser() as browser:
+        browser.send(b"POST /upload HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert browser.read_reply().line == b"HTTP/1.1 100 Continue"
+        for _ in range(5):
+            site.advance(11)
+            site.look_up()
+        browser.send(b"hi")
+        assert browser.read_reply().body == b"hi"
 
 
 def test_a_connection_is_kept_for_more_requests(site):
