@@ -176,14 +176,14 @@ class Pbx:
     """
 
     def __init__(self, address, clock, authlimit=50, link=None, tls=None, bounds=Bounds(),
-                 notify=lambda subject: None):
+                 notify=lambda subject: None, resolver=None):
         self.address = address
         self.tls = tls
         self.clock = clock
         self.link = link or Link(address, clock)
         self.bounds = bounds
         self.room = Room(bounds.answer)
-        self._resolver = Resolver(clock)
+        self._resolver = resolver or Resolver(clock)
         self.banner = self.version = None
         self._version_is_sure = False
         self.notify = notify
@@ -217,21 +217,23 @@ class Pbx:
     def _connect(self, address):
         failure, tls = None, self.tls
         for family, place in (yield from self._resolver.places(address)):
-            socket = begin_connecting(family, place)
-            deadline = self.clock() + BANNER_SECONDS
             try:
-                if tls is not None:
-                    socket = yield from secured(socket, tls, address[0], deadline)
-                banner = yield from self._read_banner(socket, deadline)
+                return (yield from self._connect_to(family, place, address, tls))
             except PbxUnreachable as error:
-                socket.close()
                 failure = error
-            except BaseException:
-                socket.close()
-                raise
-            else:
-                return Connection(socket, banner, self.clock, self.room, address)
         raise failure
+
+    def _connect_to(self, family, place, address, tls):
+        socket = begin_connecting(family, place)
+        deadline = self.clock() + BANNER_SECONDS
+        try:
+            if tls is not None:
+                socket = yield from secured(socket, tls, address[0], deadline)
+            banner = yield from self._read_banner(socket, deadline)
+        except BaseException:
+            socket.close()
+            raise
+        return Connection(socket, banner, self.clock, self.room, address)
 
     def _read_banner(self, socket, deadline):
         """The PBX speaks first, so a connection under way is readable when it stands or has failed."""

@@ -7,6 +7,7 @@ import pytest
 
 from ajam.ami.connection import ASK_SECONDS, BANNER_SECONDS, MAX_STRANGERS, Connection, Pbx
 from ajam.ami.message import Action
+from ajam.ami.resolver import Resolver
 from ajam.ami.room import FREE_BYTES, Room
 from ajam.ami.wire import version_of_banner
 from ajam.errors import ActionRefused, PbxError, PbxUnreachable
@@ -18,6 +19,7 @@ from tests.peer import Peer
 
 LOGIN = login(b"Events: off")
 STATUS = Action([b"Action: Status"])
+NO_FAMILY = 4095  # of addresses, that no Linux has
 LIST_BEGUN = b"Response: Success\r\nEventList: start\r\nMessage: will follow\r\n\r\nEvent: Item\r\n\r\n"
 
 
@@ -48,6 +50,13 @@ def test_any_output_comes_back_untouched_from_any_version(version):
             peer.script = lambda lines, _, output=output: output
             assert driver.run(connection.ask(STATUS)) == output
         connection.close()
+
+
+def test_an_address_of_a_kind_that_this_host_does_not_have_is_passed_over(peer):
+    def look_up(host, port, type, flags):
+        return [(family, type, 6, "", peer.address) for family in (NO_FAMILY, socket.AF_INET)]
+    pbx = Pbx(("pbx.example", 5038), time.monotonic, resolver=Resolver(time.monotonic, look_up))
+    run(pbx.connect(), blocking(time.monotonic)).close()
 
 
 def test_an_output_that_drips_in_is_put_together(peer, driver, connection):
