@@ -118,10 +118,10 @@ class Reader:
 
     def _link(self):
         """That the PBX went, and that it is back; also when both happened since the last look."""
-        feed, was_up = self.feed, self._up
-        went = feed.outages != self._outages
-        self._outages, self._up = feed.outages, feed.up
-        told = [message("down", {})] if went and was_up else []
+        outages, up = self.feed.outages, self.feed.up  # in this order: it is down before the outage is counted
+        went, was_up = outages != self._outages, self._up
+        self._outages, self._up = outages, up
+        told = [message("down", {})] if was_up and (went or not up) else []
         if self._up and (went or not was_up):
             told.append(message("up", {}))
         return told

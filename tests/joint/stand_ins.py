@@ -7,6 +7,9 @@ class Feed:
     """The ring of a feed that nobody fills but the test."""
 
     def __init__(self):
+        self.instance = "01234567"
+        self.up = True
+        self.outages = 0
         self.ring = Ring()
         self.refused = False
 

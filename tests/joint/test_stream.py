@@ -2,11 +2,16 @@
 
 import json
 import re
+import time
 
 import pytest
 
+from ajam.selection import Selection
+from ajam.sessions import Session, Sessions
+from ajam.stream import Reader
 from tests.joint.digest import authorization
 from tests.joint.site import until
+from tests.joint.stand_ins import Account
 
 CALL = b"Event: Newchannel\r\nPrivilege: call,all\r\nChannel: SIP/%d\r\n\r\n"
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\nChannel: SIP/%d\r\nCause: 16\r\n\r\n"
@@ -55,6 +60,18 @@ def stream(site, session):
 @pytest.fixture
 def session(site):
     return site.logged_in()
+
+
+def test_who_looks_in_the_midst_of_a_loss_is_told_of_it_and_once():
+    account = Account()
+    session = Session(Sessions(60, time.monotonic), "id", account, 0, 0, "192.0.2.7", 1, 0.0)
+    reader = Reader(session, Selection(), b"")
+    account.feed.up = False
+    assert reader.news() == b"event: down\ndata: {}\n\n"
+    account.feed.outages += 1
+    assert reader.news() == b""
+    account.feed.up = True
+    assert reader.news() == b"event: up\ndata: {}\n\n"
 
 
 def test_a_stream_begins_with_its_place_and_tells_events_as_objects(stream, peer):
