@@ -91,6 +91,7 @@ class Feed:
         self._closing = threading.Event()
         self._hurry = threading.Event()
         self._leaving = False  # True from reconnect() until the next login begins
+        self._early = b""  # what has come behind the latest login
         self._take(early)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
@@ -113,8 +114,9 @@ class Feed:
         self.ring.adopt(bounds.events, bounds.event_bytes)
 
     def hurry(self):
-        """The PBX was seen alive: an attempt to reconnect is due now."""
-        self._hurry.set()
+        """The PBX was seen alive: an attempt to reconnect is due now, if one is due at all."""
+        if not self.up:
+            self._hurry.set()
 
     def ask(self, action, seconds):
         """As Connection.ask(), for the output of an action sent through this feed."""
@@ -198,6 +200,9 @@ class Feed:
     def _read(self):
         """Reads until the connection ends; PbxError when the PBX breaks the protocol or keeps silent."""
         socket = self._connection.socket
+        early, self._early = self._early, b""
+        self._take(early)
+        self._notify(self)
         while True:
             while not readable(socket, self._timing.silence):
                 if self._asked:
@@ -265,20 +270,19 @@ class Feed:
         except LoginRefused:
             self.refused = True
             self._closing.set()
+            self._notify(self)
+            return True
         except PbxError:
             return False
         except Exception:
             log.exception("a feed could not log in again; it goes on trying")
             return False
-        else:
-            self._connection = connection
-            if self._leaving:  # it may lead to where the PBX was before
-                connection.close()
-                return False
-            if self._closing.is_set():
-                return True  # nobody is there any more to be told
+        self._connection = connection
+        if self._leaving:  # it may lead to where the PBX was before
+            connection.close()
+            return False
+        if not self._closing.is_set():  # else nobody is there any more to be told
             self.silent = False
-            self.up = True  # first, for whoever is told FullyBooted asks for something at once
-            self._take(connection.rest)
-        self._notify(self)
+            self._early = connection.rest
+            self.up = True
         return True

@@ -8,7 +8,7 @@ import pytest
 from ajam.ami.account import check_accepted
 from ajam.ami.feed import Feed, Timing
 from ajam.ami.message import Action
-from ajam.ami.wire import BLOCK_END
+from ajam.ami.wire import BLOCK_END, MAX_BLOCK
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.privileges import ALL
 from tests.ami.driving import as_told, begin, login
@@ -172,6 +172,27 @@ def test_a_feed_that_is_told_to_hurry_reconnects_at_once(driver, peer):
         driver.wait_for(lambda: not feed.up)
         feed.hurry()
         driver.wait_for(lambda: feed.up)
+
+
+def test_a_feed_that_stands_when_it_is_told_to_hurry_waits_all_the_same_when_it_is_lost(driver, peer):
+    with serving(driver, Timing(first_retry=3600, last_retry=3600)) as feed:
+        feed.hurry()
+        peer.drop_connections()
+        driver.wait_for(lambda: not feed.up)
+        driver.stays(lambda: len(peer.lines(b"login")) == 1, 0.1)
+
+
+def test_a_feed_begins_anew_when_what_comes_behind_its_login_is_no_event_at_all(driver, peer):
+    def accept(lines, connection):
+        connection.send(b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n" + b"x" * (MAX_BLOCK + 1))
+    with serving(driver) as feed:
+        peer.scripted, peer.script = ("login",), accept
+        peer.drop_connections()
+        driver.wait_for(lambda: len(peer.lines(b"login")) > 2)
+        assert not feed.ended
+        peer.scripted = ()
+        peer.drop_connections()
+        driver.wait_for(lambda: feed.up and told(feed)[-1:] == [BOOTED] and len(told(feed)) == 2)
 
 
 def test_a_feed_goes_on_trying_while_the_pbx_does_not_answer(driver, peer):
