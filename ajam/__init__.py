@@ -29,6 +29,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     ami.resolver      the addresses behind its name
     ami.connection    one connection to the PBX, one action at a time
     ami.feed          the connection on which the events come
+    ami.filters       what the PBX keeps from a feed
     ami.account       one manager user and its connections
     ami.accounts      how a login becomes an account
 
@@ -73,6 +74,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     selection         which events a client asked for, and since when
     waitevent         what came since, or the wait for it
     stream            events as they come
+    filtering         what keeps events from one session
     access            who may log in from where
     call              one request to the manager on its way
     turns             large answers, one at a time

@@ -14,6 +14,7 @@ from ajam.access import StaleNonce, name_bytes, printable, secret_bytes
 from ajam.ami.message import Action, error, field, response
 from ajam.call import Call, last_value
 from ajam.errors import ActionRefused, Limited, LoginRefused, PbxError, PbxUnreachable, RequestError
+from ajam.filtering import add_filter
 from ajam.pause import Pause
 from ajam.privileges import ALL, LABELS, mask_from_text
 from ajam.render import FORMATS
@@ -247,12 +248,7 @@ class Manager:
         return set_mask(call.session, call.action, mask)
 
     def _filter(self, call):
-        session = call.session
-        if not session.account.private:
-            own = yield from self.accounts.private(session.account)
-            if not session.owner.move(session, own):
-                return error(call.action, "Permission denied")
-        return (yield from session.account.ask_feed(call.action))
+        return add_filter(call.session, call.action, self.accounts)
 
     def _wait_event(self, call):
         if call.has(b"since"):

@@ -181,14 +181,15 @@ class Sessions:
         self._wake(session)
 
     def move(self, session, account):
-        """The session acts as `account`, entered and its own, unless it has such a one; False when it has ended."""
+        """The session acts as `account`, entered and its own; False when it has ended, or has such a one already."""
         with self._lock:
-            left = account
-            if not (session.ended or session.account.private):
-                left, session.account, session.place = session.account, account, 0
+            moves = not (session.ended or session.account.private)
+            left = session.account if moves else account
+            if moves:
+                session.account, session.place = account, 0
         left.leave()
         self._wake(session)
-        return not session.ended
+        return moves
 
     def take_turn(self, session):
         """A WaitEvent begins: returns what stands for it as `session.wait`. An older one has to go home."""

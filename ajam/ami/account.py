@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ajam.ami.connection import ANSWER_SECONDS, ASK_SECONDS, PLACE_SECONDS
 from ajam.ami.feed import SILENT, Feed
+from ajam.ami.filters import Filters, ask_alone
 from ajam.ami.message import Action, field
 from ajam.ami.places import Places
 from ajam.ami.wire import BLOCK_END
@@ -52,6 +53,7 @@ class Account:
         self._lock = threading.Lock()
         self._idle = []
         self._busy = set()
+        self._filters = Filters()
         self._actions = Places(MAX_ACTIONS, "Too many actions at a time", pbx.clock, pbx.notify)
         self._sessions = 0
         self._left = self._born
@@ -67,14 +69,25 @@ class Account:
                          lost=lambda: self._pbx.link.lost_feed(self._pbx.address), bounds=self._pbx.bounds)
         self.feed.start()
 
-    def twin(self, generation, notify):
-        """A new account of the same user with a feed of its own: what changes that concerns nobody else."""
+    def twin(self, generation, notify, action):
+        """(a new account of the same user, whose feed begins behind the PBX's answer to a Filter; that answer).
+
+        None in place of the account when the PBX has refused the Filter.
+        """
         twin = Account(self._pbx, self.name, self._secret, generation, single=False)
         twin.private = True
         with nothing_sent():
             connection = yield from twin._log_in(b"on")
-        twin.begin(connection, notify, split_booted(connection.rest)[1])
-        return twin
+        try:
+            output = yield from twin._filters.add(action, lambda action: ask_alone(action, connection))
+            if twin._filters:
+                twin.begin(connection, notify, connection.rest)
+            else:
+                connection.close()
+        except BaseException:
+            connection.close()
+            raise
+        return (twin if twin._filters else None), output
 
     @property
     def fresh(self):
@@ -115,7 +128,7 @@ class Account:
         if not self.feed.up:
             raise PbxUnreachable("The PBX cannot be reached")
         began = self._clock()
-        output = yield from (self.ask_feed(action) if self.single else self._ask(action))
+        output = yield from (self._ask_feed(action) if self.single else self._ask(action))
         self._pbx.link.round_trip(self._clock() - began)
         return output
 
@@ -136,8 +149,11 @@ class Account:
             self.give_back(connection)
         return output
 
-    def ask_feed(self, action):
-        """The output of `action` on the connection that carries the events."""
+    def filter(self, action):
+        """The output of a Filter on the feed of a private account."""
+        return self._filters.add(action, self._ask_feed)
+
+    def _ask_feed(self, action):
         return self.feed.ask(action, ANSWER_SECONDS)
 
     def give_back(self, connection):
@@ -249,6 +265,7 @@ class Account:
         self._pbx.may_have_changed()
         with self._pbx.strangers.enter():
             connection = yield from self._log_in_stranger(b"on")
+        yield from self._filters.apply(connection)
         self._pbx.link.regained_feed()
         return connection
 
@@ -270,11 +287,3 @@ def check_accepted(output):
     if message != ACCEPTED:
         kind = LoginRefused if message == REFUSED else PbxUnreachable
         raise kind("The PBX answered a login with: %s" % message.decode("latin-1"))
-
-
-def split_booted(behind):
-    """(the FullyBooted block or b"", the rest) of what came behind the response to a login."""
-    if not behind.startswith(b"Event: FullyBooted\r\n"):
-        return b"", behind
-    block, _, rest = behind.partition(BLOCK_END)
-    return block + BLOCK_END, rest

@@ -11,10 +11,10 @@ import threading
 import time
 from typing import NamedTuple, Optional
 
-from ajam.ami.account import ACCEPTED, Account, check_accepted, split_booted
+from ajam.ami.account import ACCEPTED, Account, check_accepted
 from ajam.ami.connection import ASK_SECONDS, KEPT_FROM_LOGINS, PLACE_SECONDS
 from ajam.ami.message import Action, field
-from ajam.ami.wire import BLOCK_END, split_events
+from ajam.ami.wire import BLOCK_END, split_booted, split_events
 from ajam.pause import HEAVY
 
 
@@ -88,13 +88,17 @@ class Accounts:
             check_accepted(answer.response)
         return answer.account, answer.place
 
-    def private(self, account):
-        """A new account like `account`, used by one session alone: what changes its feed concerns nobody else."""
-        own = yield from account.twin(self._generation(), self._notify)
-        own.enter()
-        with self._lock:
-            self._retired.add(own)
-        return own
+    def private(self, account, action):
+        """(a new account like `account`, entered, for one session alone; the PBX's answer to its first Filter).
+
+        None in place of the account when the PBX has refused the Filter.
+        """
+        own, output = yield from account.twin(self._generation(), self._notify, action)
+        if own is not None:
+            own.enter()
+            with self._lock:
+                self._retired.add(own)
+        return own, output
 
     @property
     def links(self):

@@ -132,6 +132,14 @@ class Blocks:
         return rest
 
 
+def split_booted(behind):
+    """(the FullyBooted block or b"", the rest) of what came behind the response to a login."""
+    if not behind.startswith(b"Event: FullyBooted\r\n"):
+        return b"", behind
+    block, _, rest = behind.partition(BLOCK_END)
+    return block + BLOCK_END, rest
+
+
 def split_events(output):
     """(events before, the action's own output, events behind) of what came on a connection with events.
 

@@ -6,14 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ajam.ami.account import GENERATION_SECONDS, IDLE_SECONDS, LINGER_SECONDS, MAX_ACTIONS, SPARE_SECONDS
+from ajam.ami.filters import MAX_FILTERS
 from ajam.ami.message import Action
 from ajam.errors import ActionRefused, LoginRefused, PbxError, PbxUnreachable
-from tests.ami.driving import begin, login
+from ajam.privileges import ALL
+from tests.ami.driving import as_told, begin, login
 from tests.peer import header
 
 STATUS = Action([b"Action: Status"])
 SLOW = Action([b"Action: Slow"])
 DONE = b"Response: Success\r\n\r\n"
+REFUSED = b"Response: Error\r\nMessage: Filter was formatted incorrectly.\r\n\r\n"
+FILTER = Action([b"Action: Filter", b"Filter: !Event: X"])
+ANOTHER = Action([b"Action: Filter", b"Filter: !Event: Y"])
+HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n"
+RENAME = b"Event: Rename\r\nPrivilege: call,all\r\n\r\n"
+BOOTED = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n"
 
 
 @pytest.fixture
@@ -221,14 +229,75 @@ def test_an_account_with_one_connection_sends_its_actions_through_the_feed(accou
     assert peer.connections == 1
 
 
-def test_a_twin_has_a_feed_of_its_own(account, driver, peer):
-    twin = driver.run(account.twin(1, driver.notify))
-    assert len(peer.live(events=True)) == 2
-    assert driver.run(twin.ask_feed(Action([b"Action: Filter"]))) == DONE
-    driver.wait_for(lambda: account.feed.ring.last == 0)
-    assert twin.private and not account.private
+@pytest.fixture
+def twin(account, driver):
+    """One of `account`, with a filter."""
+    twin, output = driver.run(account.twin(1, driver.notify, FILTER))
+    assert output == DONE
+    yield twin
     twin.close()
     twin.feed.join()
+
+
+def told(account):
+    """The events that the account's feed has told."""
+    return as_told(account.feed.ring.after(0, ALL))[0]
+
+
+def test_a_twin_has_a_feed_of_its_own(account, twin, peer):
+    assert [header(lines, b"Filter") for lines in peer.lines(b"filter")] == [b"!Event: X"]
+    assert len(peer.live(events=True)) == 2
+    assert twin.private and not account.private
+
+
+def test_a_twins_feed_begins_behind_the_answer_to_its_filter(account, driver, peer):
+    def answer(lines, connection):
+        return HANGUP + (DONE + RENAME if lines[0] == b"Action: Filter" else b"")
+    peer.script = answer
+    twin, output = driver.run(account.twin(1, driver.notify, FILTER))
+    driver.wait_for(lambda: twin.feed.ring.last)
+    assert (output, told(twin)) == (DONE, [RENAME])
+    twin.close()
+    twin.feed.join()
+
+
+def test_a_filter_that_is_refused_makes_no_twin(account, driver, peer):
+    peer.script = lambda lines, connection: REFUSED
+    assert driver.run(account.twin(1, driver.notify, FILTER)) == (None, REFUSED)
+    driver.wait_for(lambda: len(peer.live()) == 1)
+
+
+def test_after_an_outage_a_twin_has_the_pbx_filter_anew(account, twin, driver, peer):
+    assert driver.run(twin.filter(ANOTHER)) == DONE
+    peer.script = lambda lines, connection: HANGUP + DONE + (RENAME if b"Filter: !Event: Y" in lines else b"")
+    peer.drop_connections()
+    driver.wait_for(lambda: len(told(twin)) == 2)
+    assert [header(lines, b"Filter") for lines in peer.lines(b"filter")] == [b"!Event: X", b"!Event: Y"] * 2
+    assert told(twin) == [BOOTED, RENAME]  # and what was sent while there was no filter yet, or not every one, is left out
+
+
+def test_a_twin_whose_filter_is_not_taken_after_an_outage_is_over(account, twin, driver, peer):
+    peer.script = lambda lines, connection: REFUSED
+    peer.drop_connections()
+    driver.wait_for(lambda: twin.feed.refused)
+    driver.wait_for(lambda: len(peer.live()) == 1)
+
+
+def test_a_filter_that_was_refused_is_not_asked_for_again(account, twin, driver, peer):
+    peer.script = lambda lines, connection: REFUSED
+    assert driver.run(twin.filter(ANOTHER)) == REFUSED
+    peer.script = lambda lines, connection: DONE
+    peer.drop_connections()
+    driver.wait_for(lambda: told(twin) == [BOOTED])
+    assert len(peer.lines(b"filter")) == 3
+
+
+def test_filters_are_bounded(twin, driver, peer):
+    for _ in range(MAX_FILTERS - 1):
+        driver.run(twin.filter(ANOTHER))
+    with pytest.raises(ActionRefused):
+        begin(twin.filter(ANOTHER))
+    assert len(peer.lines(b"filter")) == MAX_FILTERS
 
 
 def test_an_account_is_over_ten_seconds_after_its_last_session(account, clock):
@@ -244,14 +313,11 @@ def test_an_account_is_over_ten_seconds_after_its_last_session(account, clock):
     assert not account.enter()
 
 
-def test_an_account_that_nobody_else_can_join_is_over_at_once(account, driver, clock):
-    twin = driver.run(account.twin(1, driver.notify))
+def test_an_account_that_nobody_else_can_join_is_over_at_once(twin, clock):
     twin.enter()
     assert not twin.reap(clock.now + 1000)
     twin.leave()
     assert twin.reap(clock.now + 0.1)
-    twin.close()
-    twin.feed.join()
 
 
 def test_an_account_may_be_joined_for_ten_minutes(account, clock):

@@ -8,9 +8,13 @@ import pytest
 
 from ajam.ami.account import LINGER_SECONDS
 from ajam.ami.accounts import Accounts
+from ajam.ami.message import Action
 from ajam.errors import PbxError, PbxUnreachable
 from tests.ami.driving import CHALLENGE, begin, login
 from tests.peer import Peer, header
+
+FILTERED = b"Response: Success\r\n\r\n"
+FILTER = Action([b"Action: Filter", b"Filter: x"])
 
 
 def test_who_logs_in_for_every_action_keeps_his_feed(accounts, log_in, clock, peer):
@@ -37,8 +41,9 @@ def test_a_closed_account_is_not_joined(accounts, log_in, clock):
 
 
 def test_closing_all_leaves_nothing_at_the_pbx(accounts, log_in, configuration, driver, peer):
+    peer.script = lambda lines, connection: FILTERED
     account = log_in().account
-    driver.run(accounts.private(account))
+    driver.run(accounts.private(account, FILTER))
     configuration.generation = 2
     log_in()
     accounts.close()
@@ -134,10 +139,11 @@ def test_feeds_that_do_not_end_are_waited_for_together(driver, peer):
         if held.is_set():
             go_on.wait(30)
 
+    peer.script = lambda lines, connection: FILTERED
     accounts = Accounts(driver.pbx, notify, lambda: 1, lambda name: False, {}.get)
     account = driver.run(accounts.log_in(login(), False)).account
     for _ in range(5):
-        driver.run(accounts.private(account))
+        driver.run(accounts.private(account, FILTER))
     told.clear()
     held.set()
     try:

@@ -126,6 +126,15 @@ def test_these_happenings_can_tell_sessions_apart(history, name, seen, unseen):
     assert seen in theirs and unseen not in theirs
 
 
+def test_a_filter_keeps_even_what_ajam_does_for_it_from_its_session(bench):
+    with pair_of_browsers(bench, Events="on") as browsers:
+        for browser in browsers:
+            browser.action("Filter", Operation="Add", Filter="Event: UserEvent")
+            browser.action("UserEvent", UserEvent="Seen")
+            body = browser.action("WaitEvent", Timeout=5).body
+            assert b"UserEvent: Seen" in body and b"SuccessfulAuth" not in body
+
+
 @pytest.fixture
 def couples(bench):
     """Two Browsers at each side on one session, to which nothing has to be told: first ones, second ones."""
