@@ -10,8 +10,8 @@
 
 The application is a callable: Request -> Response, or a generator as in ajam/pause.py that
 returns one, or that yields a Begin and then the pieces of a stream. It may raise RequestError;
-whatever else it raises is answered with 500. When there are too many waits, its Begin, or its first Pause
-when that is endless, gets it a Limited. Of every reply the application is told by `served`.
+whatever else it raises is answered with 500. When there are too many waits, its Begin, or a Pause that is
+endless, gets it a Limited. Of every reply the application is told by `served`.
 """
 
 import itertools
@@ -220,8 +220,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
                     return answer
                 connection.work, outcome = answer, None
             answer = connection.work.send(outcome)
-            begins = connection.pause is None or isinstance(answer, Begin)
-            if begins and is_wait(answer) and not self.lobby.may_wait(connection):
+            if is_wait(answer) and not self.lobby.may_wait(connection):
                 return connection.work.throw(too_many_waits())
             return answer
         except StopIteration as end:

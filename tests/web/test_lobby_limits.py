@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from ajam.pause import readable
+from ajam.pause import Pause, readable
 from ajam.web.exchange import FileBody, Response
 from ajam.web.timing import Timing
 from tests.browser import Browser
@@ -277,6 +277,19 @@ def test_waits_leave_one_connection_in_eight_to_others_and_one_more_is_told():
         site.open(gate)
         assert {browser.read_reply().body for browser in waiting} == {b"over"}
         assert stack.enter_context(site.browser()).request("/slow").body == b"over"
+
+
+def test_a_wait_that_has_waited_for_the_pbx_before_counts_too():
+    with Line() as line, capped(1) as site, site.browser() as browser:
+        def first_the_pbx(request):
+            yield from line(request)
+            yield Pause(site.clock() + 3600, None, (line,), lambda: False, endless=True)
+        site.pages.add(b"/slow", first_the_pbx)
+        browser.send(SLOW)
+        assert line.entered.acquire(timeout=PATIENCE)
+        site.lobby.waits.add("another")
+        line.says(b"an answer")
+        assert browser.read_reply().body == b"Too many waits"
 
 
 def test_a_request_that_waits_for_the_pbx_is_none_of_them():
