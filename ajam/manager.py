@@ -187,6 +187,7 @@ class Manager:
         return output if isinstance(output, bytes) else (yield from output)
 
     def _forward(self, call):
+        call.session.acted = True
         return call.session.account.ask(call.action)
 
     # What ajam does itself

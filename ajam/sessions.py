@@ -47,6 +47,7 @@ class Session:
     account  the ami.account.Account it acts as
     place    number of the last event it has seen
     mask     categories of the events it wants; 0 until somebody says
+    acted    True when it may have caused events that are still on their way
     wait     the WaitEvent in progress, an object of its own; a newer one takes its place
     in_use   requests in progress
     streams  those of them that are streams, or WaitEvents with since=
@@ -65,6 +66,7 @@ class Session:
         self.place = place
         self.mask = mask
         self.expires = began + owner.lifetime
+        self.acted = False
         self.wait = None
         self.in_use = 0
         self.streams = 0

@@ -55,6 +55,9 @@ def wait_event(session, action, clock):
     session.mask = session.mask or ALL
     turn = session.owner.take_turn(session)
     try:
+        if session.acted:  # in Asterisk an event is there before the action that has caused it is answered
+            session.acted = False
+            yield from session.account.catch_up()
         while session.wait is turn:
             account, place = session.account, session.place  # a Filter may have given it a feed of its own meanwhile
             feed = account.feed

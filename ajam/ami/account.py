@@ -149,6 +149,11 @@ class Account:
             self.give_back(connection)
         return output
 
+    def catch_up(self):
+        """Returns when the feed has told what the actions done so far have caused, which comes another way."""
+        if not self.single:
+            yield from self.feed.catch_up()
+
     def filter(self, action):
         """The output of a Filter on the feed of a private account."""
         return self._filters.add(action, self._ask_feed)

@@ -13,6 +13,7 @@ import secrets
 import socket as sockets
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import NamedTuple
 
 from ajam.ami.connection import LOGOFF, receive
@@ -23,6 +24,7 @@ from ajam.errors import LoginRefused, PbxError, PbxUnreachable
 from ajam.pause import HEAVY, Pause, blocking, readable, run
 
 CLOSE_SECONDS = 2.0
+CATCH_UP_SECONDS = 1.0  # for what a PBX that is well does within a millisecond
 SILENT = "The PBX is silent"
 
 log = logging.getLogger(__name__)
@@ -38,10 +40,14 @@ class Timing(NamedTuple):
 
 
 class Asked:
-    """An action on its way through a feed: its answer, or the error that took its place."""
+    """An action on its way through a feed: its answer, or the error that took its place.
 
-    def __init__(self, token, most):
+    works  True while the PBX may take its time, and be silent meanwhile
+    """
+
+    def __init__(self, token, most, works):
         self.answer = Answer(token, most)
+        self.works = works
         self.output = None
         self.error = None
 
@@ -131,9 +137,16 @@ class Feed:
             raise PbxError("The PBX did not answer in time")
         return asked.output
 
+    def catch_up(self):
+        """Returns when all is in the ring that the PBX had to tell when this began; it may be that it never comes."""
+        yield HEAVY  # for the lock, as above
+        with suppress(PbxError):
+            asked = self._write(b"")
+            yield Pause(self._clock() + CATCH_UP_SECONDS, None, (asked,), asked.is_over)
+
     def _write(self, data):
         token = secrets.token_hex(12).encode()
-        asked = Asked(token, self._bounds.answer)
+        asked = Asked(token, self._bounds.answer, bool(data))
         with self._lock:
             if not self.up:
                 raise PbxUnreachable("The PBX cannot be reached")
@@ -180,10 +193,8 @@ class Feed:
             self._thread.join(seconds)
 
     def _hang_up(self):
-        try:
+        with suppress(OSError):  # it has gone already
             self._connection.socket.shutdown(sockets.SHUT_RDWR)
-        except OSError:
-            pass  # it has gone already
 
     def _run(self):
         while not self._closing.is_set():
@@ -205,7 +216,7 @@ class Feed:
         self._notify(self)
         while True:
             while not readable(socket, self._timing.silence):
-                if self._asked:
+                if any(asked.works for asked in list(self._asked)):
                     continue  # while the PBX works on an action it is silent
                 self._write(b"")
                 if not readable(socket, self._timing.answer):

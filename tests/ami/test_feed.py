@@ -12,7 +12,7 @@ from ajam.ami.wire import BLOCK_END, MAX_BLOCK
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.privileges import ALL
 from tests.ami.driving import as_told, begin, login
-from tests.peer import header
+from tests.peer import ANSWER_TO_PING, header
 
 HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\n\r\n"
 NEWCHANNEL = b"Event: Newchannel\r\nPrivilege: call,all\r\nChannel: x\r\n\r\n"
@@ -25,8 +25,8 @@ QUICK = Timing(first_retry=0.01, last_retry=0.02)
 def log_in(driver):
     """As Feed wants it: a connection on which admin is logged in, with all events on."""
     connection = yield from driver.pbx.connect()
-    output = yield from connection.ask(login())
     try:
+        output = yield from connection.ask(login())
         check_accepted(output)
     except PbxError:
         connection.close()
@@ -259,6 +259,32 @@ def test_a_frozen_pbx_counts_as_gone(driver, peer):
     with serving(driver, Timing(silence=0.01, answer=0.01, first_retry=3600)) as feed:
         with peer.frozen():
             driver.wait_for(lambda: not feed.up)
+
+
+def test_a_frozen_pbx_counts_as_gone_whoever_waits_to_catch_up(driver, peer):
+    with serving(driver, Timing(silence=0.01, answer=0.01, first_retry=3600)) as feed:
+        with peer.frozen():
+            work = feed.catch_up()
+            pause = begin(work)
+            driver.wait_for(lambda: not feed.up)
+        assert feed.silent and pause.is_over()
+        assert next(work, "over") == "over"
+
+
+def test_who_has_caught_up_has_all_that_the_pbx_had_to_tell_before(driver, peer, feed):
+    def answer(lines, connection):
+        return NEWCHANNEL + HANGUP + ANSWER_TO_PING["16"] % {b"id": b"ActionID: %s\r\n" % header(lines, b"ActionID")}
+    driver.wait_for(lambda: feed.ring.last == 1)
+    peer.scripted, peer.script = ("ping",), answer
+    driver.run(feed.catch_up())
+    assert told(feed, 1) == [NEWCHANNEL, HANGUP]
+
+
+def test_nobody_catches_up_with_a_feed_that_is_down(driver, peer):
+    with serving(driver, Timing(first_retry=3600)) as feed:
+        peer.drop_connections()
+        driver.wait_for(lambda: not feed.up)
+        driver.run(feed.catch_up())
 
 
 def test_a_pbx_is_not_frozen_while_it_works_on_an_action(driver, peer):

@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from ajam.web.connection import State
 from tests.joint.site import until
+from tests.peer import ANSWER_TO_PING, header
 
 HEAD = b"Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\n"
 TAIL = b"Event: WaitEventComplete\r\n\r\n"
@@ -195,6 +197,35 @@ def test_stopping_ajam_ends_a_wait(site, session):
     stopping.start()
     assert waiting.read_reply().body == body()
     stopping.join()
+
+
+# What an action has caused
+
+
+def slow_to_tell(lines, connection):
+    """A PBX that tells its events a moment after the answer to the action that has caused them."""
+    id = b"ActionID: %s\r\n" % header(lines, b"ActionID")
+    known = header(lines, b"Action").lower() == b"ping"
+    event = HANGUP if connection.events else b""
+    return event + ANSWER_TO_PING["16"] % {b"id": id} if known else b"Response: Success\r\n\r\n"
+
+
+def test_what_an_action_has_caused_is_told_to_the_wait_behind_it(session, peer):
+    peer.scripted, peer.script = ("ping",), slow_to_tell
+    session.action("userevent")
+    assert session.action("waitevent", timeout=0).body == body(HANGUP)
+    assert session.action("waitevent", timeout=0).body == body()  # nothing was done meanwhile
+
+
+def test_a_pbx_that_does_not_say_what_an_action_has_caused_is_waited_for_no_longer_than_a_second(site, session, peer):
+    peer.script = lambda lines, connection: b"" if lines[0].startswith(b"Action: Ping") else b"Response: Success\r\n\r\n"
+    session.action("userevent")
+    peer.scripted = ("ping",)
+    waiting = site.browser(session.cookie)
+    waiting.send_action("waitevent", timeout=0)
+    until(lambda: [each for each in site.daemon.lobby._seats.here if each.state is State.WAITING])
+    site.pass_time(1)
+    assert waiting.read_reply().body == body()
 
 
 # Filter
