@@ -134,13 +134,16 @@ class Sessions:
     def _seat(self, session):
         """(the session of that id, those that had to go for it)."""
         with self._lock:
-            known = self._sessions.get(session.id, session)
-            gone = surplus(self._sessions.values(), session, self.limits) if known is session else ()
+            known = self._sessions.get(session.id)
+            if known is not None and self._is_alive(known):
+                known.in_use += 1
+                return known, ()
+            gone = surplus(self._sessions.values(), session, self.limits) | ({known} if known else set())
             for each in gone:
                 self._strike(each)
-            self._sessions[session.id] = known
-            known.in_use += 1
-        return known, gone
+            self._sessions[session.id] = session
+            session.in_use += 1
+        return session, gone
 
     def find(self, id):
         """The session of that id, in use from now on, or None."""

@@ -133,6 +133,16 @@ def test_two_requests_on_a_new_nonce_make_one_session(sessions, account):
     assert (len(sessions), account.entered, first.in_use) == (1, 1, 2)
 
 
+def test_of_a_nonce_whose_session_has_expired_a_new_one_begins(sessions, account, clock):
+    expired = sessions.begin(account, 0, 0, PEER, "nonce")
+    sessions.release(expired)
+    clock.now += LIFETIME + 0.1
+    other = Account()
+    session = sessions.begin(other, 7, 0, PEER, "nonce")
+    assert (session.account, session.place, expired.ended) == (other, 7, True)
+    assert (account.entered, other.entered, len(sessions)) == (0, 1, 1)
+
+
 def test_a_session_is_found_by_the_nonce_that_succeeds_its_own(sessions, account):
     session = sessions.begin(account, 7, 0, PEER, "first")
     sessions.release(session)
