@@ -92,8 +92,10 @@ class Body(tempfile.SpooledTemporaryFile):
 
     def close(self):
         """Gives everything back; any number of times."""
-        super().close()
-        self._leave(self)
+        try:
+            super().close()
+        finally:
+            self._leave(self)
 
 
 def store(request, directory):
