@@ -125,7 +125,7 @@ class Lobby:
             connection.close()
             return
         connection.begin_by = self._clock() + self._timing.first_byte
-        self._admit(connection)
+        self._loop.attempt(self._admit, connection)
 
     # The beginning and the end
 
