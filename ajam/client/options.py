@@ -5,17 +5,25 @@ not there, or does not let us in; 130 Ctrl-C.
 """
 
 import argparse
+import ipaddress
 import os
 import re
+import ssl
 import sys
-import urllib.parse
 
 from ajam.client.address import NoAddress, default_url
 from ajam.client.identity import HOW_TO_SAY, NoIdentity, find_identity
 from ajam.client.remote import Refused, Remote, Unreachable
+from ajam.conf.readers import MAX_PORT
+from ajam.logs import one_line
 
 EXIT_CODES = {NoAddress: 2, NoIdentity: 2, Unreachable: 3, Refused: 3}
 INTERRUPTED = 130  # 128 and SIGINT, as a shell has it
+
+LABEL = r"[A-Za-z0-9_-]{1,63}"  # of a host's name; RFC 1035 2.3.4
+HOST = r"\[(?P<ipv6>[^]@]+)\]|%s(?:\.%s)*\.?" % (LABEL, LABEL)
+PATH = r'/[!"$->@-~]*'  # a blank, and letters beyond ASCII, would have to be written in another way
+URL = re.compile("https?://(?:%s)(?::(?P<port>[0-9]{1,5}))?(?:%s)?" % (HOST, PATH))
 
 SECRETS = """\
 User and secret are those of manager.conf. They are taken from --secret-file, or from AJAM_USER and
@@ -68,14 +76,29 @@ def remote_of(options, environment):
     identity = find_identity(options.user, options.secret_file, environment)
     try:
         return Remote(url, identity, options.cacert)
+    except ssl.SSLError as error:
+        raise NoAddress("%s: no certificate in PEM form is in it; name another file with --cacert" % options.cacert
+                        ) from error
     except OSError as error:
-        raise NoAddress("%s: no certificates to be read: %s" % (options.cacert, error)) from error
+        raise NoAddress("%s: no certificates to be read: %s; name another file with --cacert" % (
+            options.cacert, error.strerror)) from error
 
 
 def check_url(url):
     """Raises NoAddress when there is no ajam at such a URL; it may have a secret in it, and is not quoted then."""
-    parts = urllib.parse.urlsplit(url)
-    if "@" in parts.netloc:
+    if is_url(url):
+        return
+    if "@" in url:
         raise NoAddress("no user or secret belongs into the URL: ps shows it; " + HOW_TO_SAY)
-    if not re.fullmatch(r"https?://[^/?#]+(/[^?#]*)?", url):
-        raise NoAddress("%s: not a URL like http://127.0.0.1:8088/asterisk" % url)
+    raise NoAddress("%s: not a URL like http://127.0.0.1:8088/asterisk, in ASCII and without blanks" % one_line(url))
+
+
+def is_url(text):
+    """True for where an ajam may be: a scheme, a host, perhaps a port, perhaps a path, and nothing else."""
+    parts = URL.fullmatch(text)
+    if not parts or not 0 < int(parts["port"] or 1) <= MAX_PORT:
+        return False
+    try:
+        return parts["ipv6"] is None or bool(ipaddress.IPv6Address(parts["ipv6"]))
+    except ValueError:
+        return False

@@ -11,6 +11,7 @@ import pytest
 from ajam.client.address import default_url
 from ajam.client.call import response_of_json, response_of_lines
 from ajam.client.identity import Identity, NoIdentity, find_identity, read_identity
+from ajam.client.options import check_url
 from tests.certificates import authority, localhost  # fixtures
 from tests.peer import Peer
 from tests.serving import HTTP_CONF, MANAGER_CONF, serve, write_configuration
@@ -229,9 +230,48 @@ def test_a_wrong_command_line_ends_it_with_2(arguments):
     assert done.returncode == 2 and done.stderr and b"Traceback" not in done.stderr
 
 
-def test_a_secret_in_a_url_is_refused_and_not_quoted():
-    done = run("call", "--url", "http://admin:s3cret@127.0.0.1:1/asterisk", "Ping")
+@pytest.mark.parametrize("where", [
+    "http://admin:s3cret@127.0.0.1:1/asterisk", "http://admin:s3cret@[::1/", "admin:s3cret@127.0.0.1",
+    "http://admin:s3cret/x@127.0.0.1:1/"])
+def test_a_secret_in_a_url_is_refused_and_not_quoted(where):
+    done = run("call", "--url", where, "Ping")
     assert done.returncode == 2 and b"s3cret" not in done.stderr and b"--secret-file" in done.stderr
+
+
+@pytest.mark.parametrize("where", [
+    "http://[::1/", "http://[::1]x", "http://[::g]/", "http://[127.0.0.1]/", "http://[]/", "http://127.0.0.1:99999",
+    "http://127.0.0.1:abc/", "http://127.0.0.1:0", "http://127.0.0.1:-1", "http://127.0.0.1:\u0661", "http://",
+    "http:///a", "http://pbx.\u00e9x.org/", "http://a..b/", "http://%s/" % ("a" * 64), "http://127.0.0.1:1/a b",
+    "http://127.0.0.1:1/caf\u00e9", "http://127.0.0.1:1/a?b", "http://127.0.0.1:1/a#b", "ftp://127.0.0.1/", "localhost",
+    "http://127.0.0.1:1/a\nb"])
+@pytest.mark.parametrize("command", ["call", "tail"])
+def test_a_url_that_is_none_ends_it_with_2_and_one_sentence(command, where):
+    arguments = ("Ping",) if command == "call" else ()
+    done = run(command, "--url", where, *arguments, AJAM_USER="admin", AJAM_SECRET="x", PYTHONIOENCODING="utf-8")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        "ajam: %s: not a URL like http://127.0.0.1:8088/asterisk, in ASCII and without blanks\n"
+        % where.replace("\n", "\\x0a"))
+
+
+@pytest.mark.parametrize("where", [
+    "http://127.0.0.1:8088/asterisk", "https://pbx.example.org", "http://pbx/", "http://pbx.example.org./a/b/",
+    "http://[::1]:8088/asterisk", "http://[fe80::1%eth0]:8088", "https://[::ffff:192.0.2.1]/", "http://a_b/@~x"])
+def test_a_url_of_any_host_that_has_a_name_or_an_address_is_taken(where):
+    check_url(where)
+
+
+@pytest.mark.parametrize("content, why", [
+    (None, "no certificates to be read: No such file or directory"),
+    ("nonsense", "no certificate in PEM form is in it"),
+])
+def test_a_file_of_certificates_that_is_none_ends_it_with_2_and_one_sentence(tmp_path, content, why):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    done = run("call", "--cacert", str(path), "Ping", AJAM_URL=NOWHERE, AJAM_USER="admin", AJAM_SECRET="x")
+    assert (done.returncode, done.stderr.decode()) == (
+        2, "ajam: %s: %s; name another file with --cacert\n" % (path, why))
 
 
 def test_a_file_at_home_that_is_not_needed_is_not_looked_at(call, tmp_path):
