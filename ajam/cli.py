@@ -1,10 +1,13 @@
 """The command line: what `ajam`, or `python3 -m ajam`, understands, and its exit codes.
 
-0 done, 1 the configuration or the machine does not let it run, 2 the command line is wrong;
-some commands say more by theirs (their --help).
+0 done, 1 the configuration or the machine does not let it run, or what is printed cannot be written,
+2 the command line is wrong; some commands say more by theirs (their --help).
 """
 
 import argparse
+import contextlib
+import errno
+import os
 import sys
 from typing import Callable, NamedTuple
 
@@ -17,6 +20,7 @@ from ajam.errors import AjamError
 from ajam.status import show_http
 
 CONFIG_DIR = "/etc/asterisk"
+UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))  # what nothing but writing ends in
 
 
 class Command(NamedTuple):
@@ -36,13 +40,43 @@ class Command(NamedTuple):
 
 def main(arguments=None):
     """Does what the command line says and returns the exit code."""
-    options = parser().parse_args(arguments)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # none: it was closed before the start
+    options = argparse.Namespace()
+    try:
+        try:
+            return run(parser().parse_args(arguments, options))
+        finally:
+            sys.stdout.flush()  # not by Python at its end, where a failure has a traceback
+    except BrokenPipeError:  # whoever read this has seen enough
+        discard_output()
+        return 0
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        discard_output()
+        say("cannot write: %s" % error.strerror)
+        return options.unwritten
+
+
+def run(options):
+    """Does one command and returns its exit code."""
     logs.set_up()
     try:
         return options.run(options)
     except AjamError as error:
-        print("ajam: %s" % error, file=sys.stderr)
+        say(error)
         return 1
+
+
+def say(text):
+    """A line on stderr, where that can be written."""
+    with contextlib.suppress(OSError):
+        print("ajam: %s" % text, file=sys.stderr)
+
+
+def discard_output():
+    """Has what is still to be written to stdout, which Python tries once more at its end, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser():
@@ -53,7 +87,7 @@ def parser():
     add_directory(top, CONFIG_DIR)
     service.add_serve_arguments(top, None)
     console.add_arguments(top)
-    top.set_defaults(run=service.serve)
+    top.set_defaults(run=service.serve, unwritten=1)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         below = commands.add_parser(

@@ -64,9 +64,11 @@ SIGNALS = (
 
 EXIT_CODES = (
     ("0", "Done."),
-    ("1", "The configuration or the machine does not let it run; the PBX or the daemon said no."),
+    ("1", "The configuration or the machine does not let it run, or what it prints cannot be written; the PBX or the "
+          "daemon said no."),
     ("2", "The command line is wrong; for `ajam check --strict`, there are warnings."),
     ("3", "For `ajam call` and `ajam tail`: ajam cannot be reached, or does not let this user in."),
+    ("4", "For these two: what has come cannot be written; an action was done all the same."),
     ("130", "For these two and `ajam -r`: Ctrl-C has ended it."),
 )
 

@@ -20,7 +20,7 @@ UNAVAILABLE = 503  # the PBX is away, or has not answered
 
 def add_arguments(parser):
     """The options of `ajam call`."""
-    add_options(parser)
+    add_options(parser, "1 when the answer tells of an error, else 0")
     parser.add_argument("--timeout", type=seconds, metavar="SECONDS", default=ANSWER_SECONDS,
                         help="how long to wait for the answer (default %(default)g)")
     parser.add_argument("action", metavar="ACTION", help="as in Asterisk's `manager show commands`")

@@ -1,7 +1,7 @@
 """What `ajam call` and `ajam tail` have in common: where, as whom, and how it ends.
 
 0 as the command says; 2 the command line, or who or where, is wrong or missing; 3 ajam or the PBX is
-not there, or does not let us in; 130 Ctrl-C.
+not there, or does not let us in; 4 what has come cannot be written; 130 Ctrl-C.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from ajam.conf.readers import MAX_PORT
 from ajam.logs import one_line
 
 EXIT_CODES = {NoAddress: 2, NoIdentity: 2, Unreachable: 3, Refused: 3}
+UNWRITTEN = 4  # neither 1, for the answer may have been a good one, nor 3, behind which one tries again
 INTERRUPTED = 130  # 128 and SIGINT, as a shell has it
 
 LABEL = r"[A-Za-z0-9_-]{1,63}"  # of a host's name; RFC 1035 2.3.4
@@ -25,19 +26,24 @@ HOST = r"\[(?P<ipv6>[^]@]+)\]|%s(?:\.%s)*\.?" % (LABEL, LABEL)
 PATH = r'/[!"$->@-~]*'  # a blank, and letters beyond ASCII, would have to be written in another way
 URL = re.compile("https?://(?:%s)(?::(?P<port>[0-9]{1,5}))?(?:%s)?" % (HOST, PATH))
 
-SECRETS = """\
+EPILOG = """\
 User and secret are those of manager.conf. They are taken from --secret-file, or from AJAM_USER and
 AJAM_SECRET in the environment, or from ~/.config/ajam. Such a file has two lines, user = NAME and
 secret = SECRET, and nobody but its owner may read it. A secret is never an argument: everybody on
 this host can read those with ps.
+
+The exit status is 2 when the command line, user, secret or URL is wrong or missing, 3 when ajam or
+the PBX is not there or does not let the user in, 4 when what has come cannot be written, 130 after
+Ctrl-C, %s.
 """
 
 
-def add_options(parser):
-    """The options of both."""
+def add_options(parser, further):
+    """The options of both; `further` says what else the exit status may be."""
     parser.allow_abbrev = False  # --secret would be taken for --secret-file
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = SECRETS
+    parser.epilog = EPILOG % further
+    parser.set_defaults(unwritten=UNWRITTEN)
     parser.add_argument("--url", metavar="URL", help="where ajam is, with its prefix: http://127.0.0.1:8088/asterisk "
                         "(default: AJAM_URL in the environment, or what the configuration says)")
     parser.add_argument("--user", metavar="NAME", help="manager user")
@@ -64,9 +70,6 @@ def with_remote(work, options):
         return EXIT_CODES[type(error)]
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read this has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
-        return 0
 
 
 def remote_of(options, environment):

@@ -20,7 +20,7 @@ FIRST_DELAY, LAST_DELAY = 1.0, 30.0  # s before trying again, doubled each time
 
 def add_arguments(parser):
     """The options of `ajam tail`."""
-    add_options(parser)
+    add_options(parser, "0 when nobody reads the events any more")
     parser.add_argument("pairs", metavar="Name=value", nargs="*", type=pair,
                         help="event=NAME, and headers of events: only those that fit; a name may repeat")
 

@@ -1,6 +1,7 @@
 """The command line as a process: what it prints, and its exit codes."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -13,12 +14,13 @@ from tests.serving import HTTP_CONF, MANAGER_CONF, write_configuration
 
 NOWHERE = ("127.0.0.1", 1)
 RUN_SECONDS = 20
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
-def ajam(*arguments):
+def ajam(*arguments, stdout=subprocess.PIPE):
     """A finished run of the command."""
-    return subprocess.run([sys.executable, "-m", "ajam", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=RUN_SECONDS)
+    return subprocess.run([sys.executable, "-m", "ajam", *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE,
+                          text=True, timeout=RUN_SECONDS, env=BUFFERED)
 
 
 def started(*arguments):
@@ -161,3 +163,31 @@ def test_show_http_prints_what_is_served_and_nothing_else(tmp_path):
     assert done.stdout.startswith("HTTP Server Status:\nPrefix: /asterisk\nServer: Asterisk/")
     assert "/asterisk/rawman => Raw HTTP Manager Event Interface\n" in done.stdout
     assert done.stdout.endswith("Path Restrictions:\n  None.\n")
+
+
+@pytest.mark.parametrize("arguments", [
+    ("show", "http"), ("check",), ("check", "--json"), ("man",), ("demo", "--port", "0"), ("--help",), ("--version",),
+    ("call", "--help")])
+def test_what_cannot_be_written_is_said_in_one_line_and_ends_it_with_1(tmp_path, arguments):
+    write_configuration(tmp_path, NOWHERE)
+    arguments = (*arguments, "-C", tmp_path) if arguments[0] in ("show", "check") else arguments
+    with open("/dev/full", "w") as full:
+        done = ajam(*arguments, stdout=full)
+    lines = [line for line in done.stderr.splitlines() if not re.match(r"\d{4}-\d\d-\d\dT", line)]  # without the log's
+    assert (done.returncode, lines) == (1, ["ajam: cannot write: No space left on device"])
+
+
+@pytest.mark.parametrize("arguments", [("man",), ("--help",), ("check", "-C", "/nonexistent")])
+def test_whoever_reads_no_further_is_told_nothing(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as closed:
+        done = ajam(*arguments, stdout=closed)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments, code", [("man", 0), ("check -C /nonexistent", 1), ("fly", 2)])
+def test_without_an_output_it_ends_as_with_one(arguments, code):
+    line = "%s -m ajam %s >&-" % (sys.executable, arguments)
+    done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True, timeout=RUN_SECONDS)
+    assert done.returncode == code and "Traceback" not in done.stderr

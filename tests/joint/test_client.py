@@ -26,11 +26,11 @@ def url(daemon, scheme="http"):
     return "%s://%s:%d/asterisk" % ((scheme,) + daemon.address)
 
 
-def run(*arguments, **environment):
+def run(*arguments, stdout=subprocess.PIPE, **environment):
     """A finished `ajam`, which knows of no secret but those in `environment`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AJAM_")}
-    return subprocess.run([sys.executable, "-m", "ajam", *arguments], capture_output=True, timeout=RUN_SECONDS,
-                          env={**kept, "HOME": "/nonexistent", **environment})
+    return subprocess.run([sys.executable, "-m", "ajam", *arguments], stdout=stdout, stderr=subprocess.PIPE,
+                          timeout=RUN_SECONDS, env={**kept, "HOME": "/nonexistent", **environment})
 
 
 @pytest.fixture
@@ -95,6 +95,16 @@ def test_the_first_response_counts():
 def test_a_line_end_in_a_parameter_is_refused_as_an_error(call, peer):
     done = call("Whatever", "Name=x\r\nAction: Hangup")
     assert done.returncode == 1 and done.stdout.startswith(b"Response: Error\r\n") and not peer.lines(b"whatever")
+
+
+@pytest.mark.parametrize("answer", [
+    b"Response: Success\r\n\r\n", b"Response: Error\r\n\r\n", b"A: b\r\n" * 20_000 + b"\r\n"],
+    ids=("success", "error", "long"))
+def test_an_answer_that_cannot_be_written_ends_it_with_4_whatever_it_is(daemon, peer, answer):
+    peer.script = lambda lines, connection: answer
+    with open("/dev/full", "wb") as full:
+        done = run("call", "Whatever", stdout=full, AJAM_URL=url(daemon), AJAM_USER="admin", AJAM_SECRET="s3cret")
+    assert (done.returncode, done.stderr) == (4, b"ajam: cannot write: No space left on device\n")
 
 
 def test_it_logs_off_when_it_is_done(call, site):

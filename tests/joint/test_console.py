@@ -62,6 +62,12 @@ def test_a_command_that_is_refused_prints_why_and_ends_with_1(directory, serving
     assert (done.returncode, done.stdout, done.stderr) == (1, "There is no manager called nobody\n", "")
 
 
+def test_an_answer_that_cannot_be_written_is_said_and_ends_with_1(directory, serving):
+    with open("/dev/full", "w") as full:
+        done = ajam("-C", directory, "-rx", "core show help", stdout=full)
+    assert (done.returncode, done.stderr) == (1, "ajam: cannot write: No space left on device\n")
+
+
 def test_a_reload_by_command_tells_the_mistake_and_then_that_it_went_well(directory, serving):
     (directory / "http.conf").write_text(HTTP_CONF + "[general\n")
     done = ajam("-C", directory, "-rx", "module reload")
