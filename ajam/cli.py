@@ -44,7 +44,7 @@ def main(arguments=None):
     options = argparse.Namespace()
     try:
         try:
-            return run(parser().parse_args(arguments, options))
+            return run(read(arguments, options))
         finally:
             sys.stdout.flush()  # not by Python at its end, where a failure has a traceback
     except BrokenPipeError:  # whoever read this has seen enough
@@ -56,6 +56,17 @@ def main(arguments=None):
         discard_output()
         say("cannot write: %s" % error.strerror)
         return options.unwritten
+
+
+def read(arguments, options):
+    """The options that the command line gives, added to a Namespace; exits with 2 when it is wrong."""
+    grammar = parser()
+    grammar.parse_args(arguments, options)
+    if options.console:
+        if options.command:
+            grammar.error("-r and -x speak to the running ajam, and go with no other command: %s" % options.command)
+        options.run = console.run
+    return options
 
 
 def run(options):
@@ -88,7 +99,7 @@ def parser():
     service.add_serve_arguments(top, None)
     console.add_arguments(top)
     top.set_defaults(run=service.serve, unwritten=1)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for command in COMMANDS:
         below = commands.add_parser(
             command.name, help=command.help, description=command.help[0].upper() + command.help[1:] + ".")

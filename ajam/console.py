@@ -42,12 +42,12 @@ class Execute(argparse.Action):
 
     def __call__(self, parser, namespace, value, option=None):
         """See argparse.Action."""
-        namespace.execute, namespace.run = value, run
+        namespace.execute, namespace.console = value, True
 
 
 def add_arguments(parser):
     """The options -r and -x."""
-    parser.add_argument("-r", dest="run", action="store_const", const=run, default=argparse.SUPPRESS,
+    parser.add_argument("-r", dest="console", action="store_true",
                         help="speak to the running ajam: a prompt that takes commands like Asterisk's")
     parser.add_argument("-x", dest="execute", metavar="COMMAND", action=Execute,
                         help='have the running ajam do one command: ajam -rx "http show status"')

@@ -53,6 +53,15 @@ def test_a_wrong_command_line_ends_with_2(arguments):
     assert ajam(*arguments).returncode == 2
 
 
+@pytest.mark.parametrize("arguments", [
+    ("-x", "core show uptime", "check"), ("-rx", "core show uptime", "show", "http"), ("-r", "serve"), ("-r", "man"),
+    ("-x", "core show uptime", "demo", "--port", "0"), ("-x", "", "tail")])
+def test_a_command_for_the_running_ajam_goes_with_no_other(arguments):
+    done = ajam(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ajam: error: -r and -x speak to the running ajam, and go with no other command: " in done.stderr
+
+
 def test_without_files_it_ends_with_1_and_names_them(tmp_path):
     done = ajam("-C", tmp_path)
     assert done.returncode == 1
