@@ -64,8 +64,10 @@ class ConfigFile(NamedTuple):
         return tuple(s for s in self.sections if s.name.lower() == name.lower() and not s.template)
 
 
-def read(path, optional=False):
+def read(path, optional=False, sections=("general",)):
     """The file at `path` as a ConfigFile; without sections when it is missing and `optional`.
+
+    sections  names of those that it may begin with, to be told to who has forgotten that line
 
     raises  ConfigError  a file that cannot be read, a line before the first section, a header that
                          does not end, a section named in (...) that does not exist; nothing is
@@ -73,7 +75,7 @@ def read(path, optional=False):
     """
     found = read_lines(path, optional)
     building = _Building()
-    parser, misread = _parse(found.lines)
+    parser, misread = _parse(found.lines, sections)
     for header in parser.sections():
         building.open(found.lines[int(header)])
         for key, value in parser.items(header):
@@ -84,7 +86,7 @@ def read(path, optional=False):
     return ConfigFile(path, building.sections(), found.files, warnings)
 
 
-def _parse(lines):
+def _parse(lines, sections):
     """A parser that has read the numbered `lines`, and the Lines that it could make nothing of."""
     parser = configparser.RawConfigParser(
         strict=False, delimiters=("=>", "="), comment_prefixes=(), inline_comment_prefixes=(),
@@ -97,7 +99,7 @@ def _parse(lines):
     except configparser.MissingSectionHeaderError as error:
         line = lines[error.lineno - 1]
         raise mistake(line, "this line stands before the first [section]",
-                      "put [general] above it") from None
+                      "put %s above it" % " or ".join("[%s]" % section for section in sections)) from None
     except configparser.ParsingError as error:
         misread = [lines[number - 1] for number, _ in error.errors]
     return parser, misread

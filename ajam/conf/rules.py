@@ -85,6 +85,6 @@ class NamedAcls:
 
     def _sections(self, name):
         if self._file is None:
-            self._file = read(self._path, optional=True)
+            self._file = read(self._path, optional=True, sections=("NAME",))
             self._warnings.extend(self._file.warnings)
         return self._file.named(name)

@@ -51,7 +51,7 @@ def load(directory):
     directory = os.fspath(directory)
     http_file = read(os.path.join(directory, "http.conf"))
     manager_file = read(os.path.join(directory, "manager.conf"))
-    ajam_file = read(os.path.join(directory, "ajam.conf"), optional=True)
+    ajam_file = read(os.path.join(directory, "ajam.conf"), optional=True, sections=AJAM_TABLES)
     warnings = [*http_file.warnings, *manager_file.warnings, *ajam_file.warnings]
     own = _own_sections(ajam_file)
     named_acls = NamedAcls(os.path.join(directory, "acl.conf"), warnings)
@@ -80,7 +80,8 @@ def control_socket(directory):
     raises  ConfigError  ajam.conf breaks the grammar, or that path is none
     """
     path = os.path.join(os.fspath(directory), "ajam.conf")
-    sections = read(path).named("daemon") if os.access(path, os.R_OK, effective_ids=True) else ()
+    readable = os.access(path, os.R_OK, effective_ids=True)
+    sections = read(path, sections=AJAM_TABLES).named("daemon") if readable else ()
     return _own(DAEMON_OPTIONS[:1], sections[0].pairs if sections else ())["socket"]
 
 

@@ -398,6 +398,18 @@ def test_any_mistake_in_ajam_conf_keeps_ajam_from_starting(loaded, text, line, m
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("name, remedy", [
+    ("http", "put [general] above it"), ("manager", "put [general] above it"), ("acl", "put [NAME] above it"),
+    ("ajam", "put [http] or [manager] or [pbx] or [proxy] or [cors] or [limits] or [watch] or [log] or [daemon] above "
+             "it")])
+def test_a_line_before_the_first_section_is_told_with_the_sections_that_the_file_may_have(loaded, name, remedy):
+    texts = {"manager": "[general]\n[alice]\nacl=x\n", name: "enabled=yes\n"}
+    with pytest.raises(ConfigError) as raised:
+        loaded(**texts)
+    assert os.path.basename(raised.value.path) == name + ".conf" and raised.value.line == 1
+    assert str(raised.value).endswith("this line stands before the first [section]; " + remedy)
+
+
 @pytest.mark.parametrize("manager, ajam, pbx", [
     ("", "", ("127.0.0.1", 5038)),
     ("bindaddr=0.0.0.0\nport=6000", "", ("127.0.0.1", 6000)),
