@@ -99,6 +99,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     client.tail       `ajam tail`
     check.findings    what an examination finds
     check.files       files and directories: who may read, who write
+    check.control     whether commands could be taken
     check.certificate  whether the certificate is good, and how long
     check.reach       what is reachable from where
     check.users       users whom their rules shut out, or let in

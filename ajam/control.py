@@ -21,6 +21,7 @@ import threading
 import time
 from typing import Callable, NamedTuple
 
+MAX_PATH = 107  # bytes of a socket's path; sun_path of unix(7) less its NUL
 MAX_LINE = 1024  # bytes of a command; the longest one that makes sense has 100
 CLIENT_SECONDS = 3.0  # for a command to come, and again for its answer to be taken
 RETRY_SECONDS = 0.2  # until accept() is tried again, when there is no descriptor left
@@ -36,6 +37,7 @@ REMEDIES = {  # by what keeps us from listening
     errno.EACCES: "let ajam's user write to its directory, or " + ANOTHER,
     errno.EADDRINUSE: "end or remove what has it, or " + ANOTHER,
 }
+KINDS = ((stat.S_ISDIR, "a directory"), (stat.S_ISREG, "a file"), (stat.S_ISLNK, "a symbolic link"))
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +88,8 @@ class Control:
         try:
             self._listen()
         except OSError as error:
-            log.warning("no commands are taken: cannot listen on %s: %s; %s", self._path, error.strerror or error,
-                        REMEDIES.get(error.errno, ANOTHER))
+            what, remedy = obstacle(self._path) or (error.strerror or error, REMEDIES.get(error.errno, ANOTHER))
+            log.warning("no commands are taken: cannot listen on %s: %s; %s", self._path, what, remedy)
         else:
             self._thread.start()
 
@@ -194,6 +196,27 @@ class Control:
         except Exception:  # a mistake of ours: neither this thread nor ajam shall end by it
             log.exception("the command failed: %s", command)
             return Answer(False, "ajam made a mistake; its log tells which\n")
+
+
+def obstacle(path):
+    """(what, remedy) for what can be seen to keep a socket from being made at `path`; None when there is nothing."""
+    length, directory, kind = len(os.fsencode(path)), os.path.dirname(path), kind_of(path)
+    if length > MAX_PATH:
+        return "it has %d bytes, and a socket's path %d at most" % (length, MAX_PATH), ANOTHER
+    if not os.path.isdir(directory):
+        return "there is no directory %s" % directory, REMEDIES[errno.ENOENT]
+    if kind is not None:
+        return "%s is there, and no socket" % kind, ANOTHER
+    return None
+
+
+def kind_of(path):
+    """What is at `path`, in words, when it is no socket, whose place would be taken; None when nothing is."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return None
+    return None if stat.S_ISSOCK(mode) else next((name for is_one, name in KINDS if is_one(mode)), "a device")
 
 
 def bind(path):

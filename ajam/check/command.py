@@ -11,6 +11,7 @@ import json
 import sys
 
 from ajam.check.certificate import examine_certificate
+from ajam.check.control import examine_control
 from ajam.check.files import examine_directories, examine_modes, examine_user
 from ajam.check.findings import LEVELS, WARNING, exit_code, of_error, of_sentence, summary
 from ajam.check.pbx import examine_pbx
@@ -31,6 +32,7 @@ EXAMINATIONS = (
     examine_user,
     examine_modes,
     examine_directories,
+    examine_control,
     examine_certificate,
     examine_reach,
     examine_users,
