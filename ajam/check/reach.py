@@ -10,6 +10,8 @@ from ajam.privileges import LABELS
 
 THIS_HOST = "for this host alone, and for those whom a proxy on it lets in"
 ALL_HOSTS = "for every host that can send to it"
+SMALLEST = {4: 8, 6: 16}  # bits of a network's prefix, by the version; one with fewer is no network of proxies
+OUR_OWN = tuple(map(ipaddress.ip_network, ("fc00::/7", "fe80::/10")))  # wide, but nobody comes from there from afar
 
 
 def examine_reach(settings):
@@ -23,6 +25,7 @@ def examine_reach(settings):
         yield Finding(WARNING, "%s/manager.conf" % settings.directory, "enabled and webenabled are not both yes, so no "
                       "manager URI is served", "write both under [general], or under [manager] in ajam.conf")
     yield from _without_login(settings)
+    yield from _believed(settings)
     yield from _uploads(settings)
 
 
@@ -61,6 +64,19 @@ def _without_login(settings):
 
 def _is_fenced(http, name):
     return any(("%s/%s" % (http.prefix, name)).startswith(restriction.path) for restriction in http.restrictions)
+
+
+def _believed(settings):
+    wide = [str(rule.network) for rule in settings.proxy.trusted.rules if rule.permits and _is_wide(rule.network)]
+    if wide:
+        yield Finding(WARNING, "%s/ajam.conf" % settings.directory, "trusted in [proxy] has %s: whoever comes from "
+                      "there may claim any address, and so gets past permit, deny and limits" % ", ".join(wide),
+                      "name the addresses of your proxies alone")
+
+
+def _is_wide(network):
+    return network.prefixlen < SMALLEST[network.version] and not any(
+        network.version == own.version and network.subnet_of(own) for own in OUR_OWN)
 
 
 def _uploads(settings):

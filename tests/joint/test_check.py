@@ -314,6 +314,19 @@ def test_the_status_page_is_not_for_other_hosts(tmp_path):
     assert not about("httpstatus", found(tmp_path, http_conf=fenced))
 
 
+@pytest.mark.parametrize("trusted, wide", [
+    ("127.0.0.0/8, ::1", ""), ("10.0.0.0/8", ""), ("2001:db8::/32, fe80::/10, fc00::/7", ""), ("", ""),
+    ("0.0.0.0/0", "0.0.0.0/0"), ("::/0", "::/0"), ("0.0.0.0/1,128.0.0.0/1, ::1", "0.0.0.0/1, 128.0.0.0/1"),
+    ("10.0.0.0/7", "10.0.0.0/7"), ("2000::/3", "2000::/3"), ("2001::/15", "2000::/15"), ("!0.0.0.0/0", ""),
+])
+def test_proxies_that_are_half_the_world_are_warned_of(tmp_path, trusted, wide):
+    lines = about("trusted in [proxy]", found(tmp_path, ajam_conf="[proxy]\ntrusted=%s\n" % trusted))
+    assert lines == ([
+        "warning: %s/ajam.conf: trusted in [proxy] has %s: whoever comes from there may claim any address, and "
+        "so gets past permit, deny and limits; name the addresses of your proxies alone" % (tmp_path, wide)]
+        if wide else [])
+
+
 # Users
 
 @pytest.mark.parametrize("rules, refused", [
