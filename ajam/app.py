@@ -87,7 +87,8 @@ class Application:
         self.routes = Routes(
             self._settings.prefix, list(self._table(settings)), self._settings.redirects,
             [Restriction(each.path, each.acl.allows) for each in self._settings.restrictions])
-        self._uris = {("%s/%s" % (self.routes.prefix, route.name)).encode(): route.name for route in self.routes.routes}
+        self._uris = {("%s/%s" % (self.routes.prefix, route.name)).encode("utf-8", "surrogateescape"): route.name
+                      for route in self.routes.routes}
 
     def _table(self, settings):
         if settings.http.enable_static:

@@ -123,6 +123,7 @@ def add_show_arguments(parser):
 
 def show(options):
     """Prints what a daemon on this configuration serves."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal has not
     settings = configuration.load(options.directory)
     http, tls = settings.http, settings.http.tls
     plain = bound((http.bindaddr, http.bindport)) if http.enabled else ""

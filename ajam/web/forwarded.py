@@ -55,7 +55,7 @@ def as_sent(request, trusts, prefix=""):
     return request._replace(
         peer=browser_address(addresses, trusts) or request.peer,
         secure=SECURE.get(last(scheme).lower(), request.secure),
-        target=outside_target(request.target, prefix.encode(), outside),
+        target=outside_target(request.target, prefix.encode("utf-8", "surrogateescape"), outside),
         headers=with_host(request.headers, last(host)))
 
 

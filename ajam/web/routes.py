@@ -51,11 +51,11 @@ class Routes:
     def __init__(self, prefix, routes, redirects=(), restrictions=()):
         self.prefix = prefix
         self.routes = tuple(sorted(reversed(routes), key=lambda route: -len(route.name)))
-        self._prefix = prefix.lower().encode() + b"/"
-        self._by_name = {route.name.lower().encode(): route for route in self.routes}
-        self._redirects = {target.lower().encode(): destination.encode() for target, destination in redirects}
+        self._prefix = _octets(prefix).lower() + b"/"
+        self._by_name = {_octets(route.name).lower(): route for route in self.routes}
+        self._redirects = {_octets(target).lower(): _octets(destination) for target, destination in redirects}
         self._look_up = remembered(self._find)
-        self._restrictions = [(each.path.lower().encode(), each.allows) for each in restrictions]
+        self._restrictions = [(_octets(each.path).lower(), each.allows) for each in restrictions]
 
     def find(self, path, peer):
         """(route, rest of the path, decoded) for a path as it came, asked for by the address `peer`.
@@ -91,6 +91,11 @@ class Routes:
             for restricted, allows in self._restrictions:
                 if plain.startswith(restricted) and not allows(peer):
                     raise RequestError(403, "Forbidden", "Access denied by ACL")
+
+
+def _octets(text):
+    """The bytes of a text as the configuration has them (conf/lines.py, decode)."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def check_method(route, method):

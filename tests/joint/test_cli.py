@@ -200,3 +200,12 @@ def test_without_an_output_it_ends_as_with_one(arguments, code):
     line = "%s -m ajam %s >&-" % (sys.executable, arguments)
     done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True, timeout=RUN_SECONDS)
     assert done.returncode == code and "Traceback" not in done.stderr
+
+
+def test_names_that_are_no_text_are_served_and_shown_escaped(tmp_path):
+    write_configuration(tmp_path, NOWHERE)
+    (tmp_path / "http.conf").write_bytes(HTTP_CONF.encode() + b"prefix=caf\xe9\n[post_mappings]\nup\xe9=/tmp\n")
+    done = ajam("show", "http", "-C", tmp_path)
+    assert done.returncode == 0 and "/caf\\udce9/up\\udce9 => HTTP POST mapping\n" in done.stdout
+    process, log = started("-C", tmp_path)
+    assert ended(process)[0] == 0 and "/caf\\udce9/" in log

@@ -132,3 +132,13 @@ def test_the_longest_name_is_listed_first_and_of_equals_the_latest():
 
 def test_a_form_may_have_as_many_bytes_as_asterisks():
     assert RAWMAN.plan(None, HERE) == Plan(40960)
+
+
+@pytest.mark.parametrize("name", ["caf\u00e9", "CAF\u00c9", "caf\udce9"])
+def test_a_name_that_is_not_ascii_is_the_bytes_that_the_file_has(name):
+    path = ("/%s/%s" % (name, name)).encode("utf-8", "surrogateescape")
+    route = RAWMAN._replace(name=name)
+    assert Routes("/" + name, [route]).find(path, HERE) == (route, b"")
+    restricted = Routes("/" + name, [route], restrictions=[Restriction("/" + name, lambda address: False)])
+    with pytest.raises(RequestError, match="403"):
+        restricted.find(path, HERE)
