@@ -50,6 +50,8 @@ MANAGER_URIS = (
     ("amjson", "JSON Manager Event Interface w/Digest authentication", "json", True),
 )
 
+OWN_URIS = frozenset(name for name, _, _, _ in MANAGER_URIS) | {"events", "aevents", "static", "httpstatus"}
+
 ELSEWHERE = "other"  # in metrics, for the paths where nothing is
 NO_HANDSHAKE = "%s: no TLS, for %s; of such failures one a minute is told, ajam_tls_handshakes_failed_total counts all"
 

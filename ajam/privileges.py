@@ -53,6 +53,13 @@ def mask_from_labels(text):
     return mask
 
 
+def unknown_labels(text):
+    """The items of such a list that name nothing, in order."""
+    *heads, last = text.split(",")
+    unknown = [head for head in heads if not any(label.startswith(head) for label in _NAMED)]
+    return unknown if last in _NAMED or not last else [*unknown, last]
+
+
 def mask_from_text(text):
     """The mask that an EventMask asks for, or None when it is no mask at all (empty).
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ajam.privileges import ALL, LABELS, mask_from_text, mask_of_event
+from ajam.privileges import ALL, LABELS, mask_from_text, mask_of_event, unknown_labels
 
 CALL, USER, SYSTEM, SECURITY = (LABELS[name] for name in ("call", "user", "system", "security"))
 
@@ -31,3 +31,10 @@ def test_an_events_categories_are_all_its_labels_but_all(labels, mask):
 def test_labels_have_asterisks_bits():
     assert [LABELS[name] for name in ("system", "dtmf", "hook", "security", "message")] == [
         1, 256, 16384, 262144, 1 << 30]
+
+
+@pytest.mark.parametrize("text, unknown", [
+    ("", []), ("call", []), ("c,sys,all", []), (",none", []), ("all,", []), ("a b,call", ["a b"]), ("c,co", ["co"]),
+    ("Call,x,y", ["Call", "x", "y"])])
+def test_labels_that_name_nothing_are_found(text, unknown):
+    assert unknown_labels(text) == unknown

@@ -3,6 +3,7 @@
 import ipaddress
 import socket as sockets
 
+from ajam.app import OWN_URIS
 from ajam.check.findings import ERROR, REMARK, WARNING, Finding
 from ajam.daemon import NOTHING_TO_SERVE, places, url_of
 from ajam.listeners import Listener
@@ -82,5 +83,8 @@ def _is_wide(network):
 def _uploads(settings):
     names = [user.name for user in settings.users.values() if user.secret and user.write & LABELS["config"]]
     for name, directory in settings.http.post_mappings:
+        if name.lower() in OWN_URIS:
+            yield Finding(WARNING, "%s/http.conf" % settings.directory, "[post_mappings] %s: that is a URI of ajam's "
+                          "own, which comes first where it is served" % name, "write another name")
         yield Finding(REMARK, "%s/%s" % (settings.http.prefix, name), "files into %s from users with write = config: %s"
                       % (directory, ", ".join(names) or "there is none"))

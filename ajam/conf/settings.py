@@ -14,6 +14,8 @@ Source: reference.md 5.3 to 5.5, 1.4.
 """
 
 import os
+import re
+
 from ajam.conf.acl import Acl
 from ajam.conf.grammar import read
 from ajam.conf.lines import mistake
@@ -37,6 +39,9 @@ _OF_ASTERISK = (
     "block-sockets", "displaysystemname", "tlscafile", "tlscapath", "tlscadir", "tlsverifyclient",
     "tlsdontverifyserver", "tlsclientmethod", "sslclientmethod",
 ) + tuple(name for option in TLS_OPTIONS for name in option.names)
+
+# What stands for itself in one part of a URI's path (RFC 3986 3.3); all else is sent as an escape.
+_AS_IT_IS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]*")
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}
 
@@ -157,6 +162,16 @@ def _remark(http, path, warnings):
     if http.prefix.startswith("//") or http.prefix.endswith("/"):
         warnings.append(str(ConfigError(path, 0, "every URI begins with %s/" % http.prefix,
                                         "write prefix = %s for a single /" % http.prefix.strip("/"))))
+    warnings.extend(str(ConfigError(path, 0, what, "write letters, digits, - and _")) for what in _unreachable(http))
+
+
+def _unreachable(http):
+    """What no request can name, in words."""
+    if not all(map(_AS_IT_IS.fullmatch, http.prefix.split("/"))):
+        yield "prefix: no URI begins with %s/ as it stands, so nothing below it is reached" % http.prefix
+    for name, _ in http.post_mappings:
+        if not _AS_IT_IS.fullmatch(name):
+            yield "[post_mappings]: no URI ends with /%s as it stands, so no file is taken there" % name
 
 
 def _post_mappings(file):

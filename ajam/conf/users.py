@@ -13,15 +13,18 @@ from typing import Optional
 
 from ajam.conf.acl import NOBODY, Acl
 from ajam.conf.lines import mistake
-from ajam.conf.options import read_options, unknown_options
+from ajam.conf.options import pairs_named, read_options, unknown_options
 from ajam.conf.rules import read_rules
 from ajam.conf.tables import ACL_OPTIONS, USER_OPTIONS
 from ajam.errors import ConfigError
+from ajam.privileges import LABELS, unknown_labels
 
 MAX_USERNAME = 79  # bytes; Asterisk's buffer of 80 (main/manager.c) less its NUL
 
 # Options of a user that Asterisk sees to, whoever is logged in.
 _OF_ASTERISK = ("displayconnects", "writetimeout", "setvar")
+_CLASSES = ("read", "write")
+_KNOWN_CLASSES = "known are %s and all, in small letters, with commas and no blanks between them" % ", ".join(LABELS)
 _EVENT_FILTER = "eventfilter"  # eventfilter(action(exclude),...) is a name too
 
 
@@ -70,10 +73,20 @@ def _user(sections, multiple, named_acls, warnings):
         warnings.append(str(mistake(again, message, "join the two or write [%s](+)" % name)))
     for error in unknown_options(USER_OPTIONS, [pair for pair in pairs if not _is_for_asterisk(pair)]):
         warnings.append(str(error))
+    warnings.extend(_unknown_classes(pairs))
     values = read_options(USER_OPTIONS[:-len(ACL_OPTIONS)], pairs, warnings)
     if values["allowmultiplelogin"] is None:
         values["allowmultiplelogin"] = multiple
     return User(name=name, acl=_acl(sections, named_acls, warnings), **values)
+
+
+def _unknown_classes(pairs):
+    """A sentence for each line of classes in which some are none; Asterisk passes those over without a word."""
+    for pair in pairs_named(pairs, _CLASSES):
+        unknown = ", ".join("'%s'" % label for label in unknown_labels(pair.value))
+        if unknown:
+            yield str(mistake(pair, "%s = %s: %s is no class and counts nothing" % (pair.name, pair.value, unknown),
+                              _KNOWN_CLASSES))
 
 
 def _is_for_asterisk(pair):

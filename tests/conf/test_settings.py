@@ -10,7 +10,7 @@ from ajam.conf.sections import PbxSettings, Restriction, TlsSettings
 from ajam.conf.settings import load
 from ajam.conf.tables import AJAM_TABLES
 from ajam.errors import ConfigError
-from ajam.privileges import ALL, LABELS
+from ajam.privileges import ALL, LABELS, mask_from_labels
 
 BOUND = "[general]\nenabled=yes\nbindaddr=127.0.0.1\n"
 
@@ -115,6 +115,24 @@ def test_a_tls_option_is_read_in_both_spellings(loaded, line, field, value):
     settings = loaded(http="%s%s\n" % (BOUND, line))
     assert getattr(settings.http.tls, field) == value
     assert settings.warnings == ()
+
+
+@pytest.mark.parametrize("prefix", [
+    "a b", "100%", "a%20b", "caf\u00e9", 'a"b', "a?b", "a#b", "<a>", "[a]", "a\\b", "a\tb"])
+def test_a_prefix_that_no_uri_has_as_it_stands_is_warned_of(loaded, prefix):
+    settings = loaded(http=BOUND + "prefix=%s\n" % prefix)
+    assert settings.http.prefix == "/" + prefix
+    (warning,) = settings.warnings
+    assert warning.endswith("http.conf: prefix: no URI begins with /%s/ as it stands, so nothing below it is "
+                            "reached; write letters, digits, - and _" % prefix)
+
+
+@pytest.mark.parametrize("name, warned", [
+    ("uploads", False), ("a-b_c.d~e", False), ("a b", True), ("a/b", True), ("a%20b", True), ("caf\u00e9", True)])
+def test_a_name_for_uploads_that_no_uri_has_as_it_stands_is_warned_of(loaded, name, warned):
+    warnings = loaded(http=BOUND + "prefix=a/b-c_d.e~f\n[post_mappings]\n%s=/srv\n" % name).warnings
+    assert len(warnings) == warned
+    assert all("[post_mappings]: no URI ends with /%s as it stands" % name in warning for warning in warnings)
 
 
 def test_https_listens_where_http_does_unless_told_otherwise(loaded):
@@ -309,6 +327,21 @@ def test_a_mistake_in_a_first_section_is_not_healed_by_a_second(loaded):
 def test_a_misspelt_option_of_a_user_is_warned_of_without_its_value(loaded):
     (warning,) = loaded(manager="[general]\n[alice]\nsecert=hunter2\n").warnings
     assert "unknown option secert has no effect; did you mean secret?" in warning and "hunter2" not in warning
+
+
+@pytest.mark.parametrize("value, unknown", [
+    ("call,system", ""), ("all", ""), ("none", ""), ("", ""), ("call,", ""), ("s,call", ""), ("foo,call", "'foo'"),
+    ("call,foo", "'foo'"), ("bar", "'bar'"), ("system, call", "' call'"), ("CALL,System,log", "'CALL', 'System'"),
+    ("call,sys", "'sys'"), ("-1", "'-1'"),
+])
+@pytest.mark.parametrize("name", ["read", "write"])
+def test_a_class_that_is_none_is_warned_of_with_those_that_there_are_and_counts_nothing(loaded, name, value, unknown):
+    settings = loaded(manager="[general]\n[alice]\nsecret=x\n%s = %s\n" % (name, value))
+    assert getattr(settings.users["alice"], name) == mask_from_labels(value)
+    assert [warning.partition("manager.conf:4: ")[2] for warning in settings.warnings] == bool(unknown) * [
+        "%s = %s: %s is no class and counts nothing; known are system, call, log, verbose, command, agent, user, "
+        "config, dtmf, reporting, cdr, dialplan, originate, agi, hook, cc, aoc, test, security, message and all, in small "
+        "letters, with commas and no blanks between them" % (name, value, unknown)]
 
 
 ACL_CONF = "[inside](!)\ndeny=0.0.0.0/0,::/0\n[offices](inside)\npermit=10.0.0.0/8\n" \

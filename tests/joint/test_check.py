@@ -12,6 +12,7 @@ import tempfile
 
 import pytest
 
+from ajam.app import OWN_URIS
 from ajam.check.certificate import examine_certificate
 from ajam.check.command import examine
 from ajam.check.findings import ERROR, REMARK, WARNING, Finding, exit_code, summary
@@ -197,6 +198,18 @@ def test_a_directory_for_uploads_is_looked_for_and_its_users_are_named(tmp_path)
     assert not about("uploads", found(tmp_path, http_conf=http_conf))
     assert about("remark: /asterisk/uploads: files into %s from users with write = config: admin" % directory,
                  remarks(tmp_path, http_conf=http_conf))
+
+
+@pytest.mark.parametrize("name", ["rawman", "Manager", "amxml", "mjson", "events", "aevents", "static", "httpstatus"])
+def test_uploads_by_the_name_of_a_uri_of_ajams_own_are_warned_of(tmp_path, name):
+    http_conf = HTTP_CONF + "[post_mappings]\n%s=%s\nuploads=%s\n" % (name, tmp_path, tmp_path)
+    assert about("[post_mappings]", found(tmp_path, http_conf=http_conf)) == [
+        "warning: %s/http.conf: [post_mappings] %s: that is a URI of ajam's own, which comes first where it is served; "
+        "write another name" % (tmp_path, name)]
+
+
+def test_every_uri_of_ajams_own_is_known_as_such(daemon):
+    assert {route.name for route in daemon.application.routes.routes} == OWN_URIS
 
 
 def test_pages_that_everybody_may_put_there_are_a_mistake(tmp_path):
