@@ -125,7 +125,8 @@ class Daemon:
         up, feeds = self.manager.accounts.links
         link = "%d of %d event connections to the PBX stand" % (up, feeds) if feeds else "nobody logged in"
         sessions = len(self.manager.sessions) + len(self.manager.digest_sessions)
-        return "Serving %s; %d sessions; %s" % (", ".join(map(url_of, self.listeners)), sessions, link)
+        return "Serving %s; %d session%s; %s" % (
+            ", ".join(map(url_of, self.listeners)), sessions, "" if sessions == 1 else "s", link)
 
     def reload(self):
         """Reads the configuration anew and follows it.

@@ -170,7 +170,7 @@ def test_the_status_says_where_it_serves_whom_and_how_the_pbx_is(tmp_path, peer)
         assert daemon.status == "Serving http://127.0.0.1:%d; 0 sessions; nobody logged in" % daemon.address[1]
         with Browser(daemon.address) as browser:
             assert browser.log_in()
-        assert daemon.status.endswith("; 1 sessions; 1 of 1 event connections to the PBX stand")
+        assert daemon.status.endswith("; 1 session; 1 of 1 event connections to the PBX stand")
 
 
 @needs("systemd-socket-activate")

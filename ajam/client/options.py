@@ -5,7 +5,6 @@ not there, or does not let us in; 4 what has come cannot be written; 130 Ctrl-C.
 """
 
 import argparse
-import ipaddress
 import os
 import re
 import ssl
@@ -14,7 +13,7 @@ import sys
 from ajam.client.address import NoAddress, default_url
 from ajam.client.identity import HOW_TO_SAY, NoIdentity, find_identity
 from ajam.client.remote import Refused, Remote, Unreachable
-from ajam.conf.readers import MAX_PORT
+from ajam.conf.readers import MAX_PORT, is_ipv6
 from ajam.logs import one_line
 
 EXIT_CODES = {NoAddress: 2, NoIdentity: 2, Unreachable: 3, Refused: 3}
@@ -101,7 +100,4 @@ def is_url(text):
     parts = URL.fullmatch(text)
     if not parts or not 0 < int(parts["port"] or 1) <= MAX_PORT:
         return False
-    try:
-        return parts["ipv6"] is None or bool(ipaddress.IPv6Address(parts["ipv6"]))
-    except ValueError:
-        return False
+    return parts["ipv6"] is None or is_ipv6(parts["ipv6"])

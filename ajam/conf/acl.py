@@ -16,6 +16,10 @@ from typing import NamedTuple, Tuple, Union
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
+class NoNetwork(ValueError):
+    """An item of a permit or deny line that is none; it is the argument."""
+
+
 class Rule(NamedTuple):
     """One item of a permit or deny line: addresses within `network` are permitted, or denied."""
 
@@ -57,9 +61,14 @@ def parse_rules(permits, text):
 
     text    "10.0.0.0/8,!10.1.0.0/255.255.0.0,fe80::/10": networks with a prefix length or a
             netmask, or single addresses; `!` turns the sense of that item round
-    raises  ValueError  an item is no network; the message shows it
+    raises  ValueError  an item is no network; the message is a predicate, and shows it when there are others
     """
-    return tuple(_rule(permits, item.strip()) for item in text.split(","))
+    items = [item.strip() for item in text.split(",")]
+    try:
+        return tuple(_rule(permits, item) for item in items)
+    except NoNetwork as error:
+        raise ValueError("is not a network" if len(items) == 1 else "has %s, which is not a network"
+                         % (error.args[0] or "an empty item")) from None
 
 
 def _allow(rules, address):
@@ -75,7 +84,7 @@ def _rule(permits, item):
     try:
         return Rule(permits != turned, _network(item[turned:]))
     except ValueError:
-        raise ValueError("%s is not a network" % item) from None
+        raise NoNetwork(item) from None
 
 
 def _network(text):

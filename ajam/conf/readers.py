@@ -6,6 +6,7 @@ Times become seconds here and nowhere else.
 Source: reference.md 5.3 and 5.4.
 """
 
+import ipaddress
 import re
 
 from ajam.conf.acl import NOBODY, Acl, parse_rules
@@ -17,6 +18,8 @@ MAX_SERVERNAME = 127  # bytes; of its buffer of 128 in main/http.c
 MAX_PORT = 65535
 
 HTTPS_PORT = 8089
+
+WITH_PORT = re.compile(r"[^][:]+:[0-9]+|\[[^][:]+:[0-9]+\]|\[[^][]*\]:[0-9]+")  # host:1, [host:1], [host]:1
 
 
 def switch(text):
@@ -43,9 +46,30 @@ def milliseconds(low):
 
 def host(text):
     """An IPv4 address, an IPv6 address with or without brackets, or a name, as text without brackets."""
-    if not text or re.search(r"[\s,/]", text):
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if not bare or re.search(r"[\s,/\[\]]", bare) or ":" in bare and not is_ipv6(bare):
         raise ValueError("is not an address")
-    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    return bare
+
+
+def is_ipv6(text):
+    """True for an IPv6 address, with a zone or without."""
+    try:
+        return bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        return False
+
+
+def host_beside(option):
+    """A reader of `host`, for where an option of that name has the port."""
+    def read_host(text):
+        try:
+            return host(text)
+        except ValueError:
+            if WITH_PORT.fullmatch(text):
+                raise ValueError("has a port, which does not belong there but in " + option) from None
+            raise
+    return read_host
 
 
 def host_and_port(text):
@@ -53,7 +77,14 @@ def host_and_port(text):
     match = re.fullmatch(r"(\[[^]]*\]|[^:]*):([^:]*)", text)
     if not match:
         return host(text), HTTPS_PORT
-    return host(match[1]), number(0, MAX_PORT)(match[2])
+    try:
+        port = number(0, MAX_PORT)(match[2])
+    except ValueError as error:
+        raise ValueError("has the port %s, which %s" % (match[2] or "of no digits", error)) from None
+    try:
+        return host(match[1]), port
+    except ValueError as error:
+        raise ValueError("has the host %s, which %s" % (match[1] or "of no letters", error)) from None
 
 
 def something(value):

@@ -33,7 +33,7 @@ def read_rules(pairs):
         try:
             items = _READERS[word](pair.value)
         except ValueError as error:
-            raise mistake(pair, "%s = %s: %s" % (word, pair.value, error),
+            raise mistake(pair, "%s = %s %s" % (word, pair.value, error),
                           "write networks as 192.0.2.0/24 or 2001:db8::/32, several with commas") from None
         if word == "acl":
             names.extend((name, pair) for name in items)

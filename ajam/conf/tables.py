@@ -7,8 +7,8 @@ Source: reference.md 5.3 and 5.4.
 
 from ajam.conf.options import Option
 from ajam.conf.readers import (
-    MAX_PORT, MAX_PREFIX, MAX_SERVERNAME, at_most, denied, host, host_and_port, host_names, list_names, milliseconds,
-    networks, number, one_of, origin, permitted, redirect, something, switch, whole_path,
+    MAX_PORT, MAX_PREFIX, MAX_SERVERNAME, at_most, denied, host_and_port, host_beside, host_names, list_names,
+    milliseconds, networks, number, one_of, origin, permitted, redirect, something, switch, whole_path,
 )
 from ajam.privileges import mask_from_labels
 
@@ -37,7 +37,7 @@ TLS_OPTIONS = (
 
 HTTP_OPTIONS = (
     Option("enabled", switch, "no", "serve plain HTTP at all"),
-    Option("bindaddr", host, "127.0.0.1", "address or name to listen on"),
+    Option("bindaddr", host_beside("bindport"), "127.0.0.1", "address or name to listen on"),
     Option("bindport", number(0, MAX_PORT), str(HTTP_PORT), "TCP port of plain HTTP"),
     Option("prefix", at_most(MAX_PREFIX, before="/"), "", "first part of every URI"),
     Option("servername", at_most(MAX_SERVERNAME), None, "Server header; empty leaves it out"),
@@ -53,7 +53,7 @@ MANAGER_OPTIONS = (
     Option("enabled", switch, "no", "Asterisk's manager interface at all"),
     Option("webenabled", switch, "no", "the manager over HTTP"),
     Option("port", number(1024, MAX_PORT), str(MANAGER_PORT), "TCP port of AMI"),
-    Option("bindaddr", host, "[::]", "address that Asterisk's AMI listens on"),
+    Option("bindaddr", host_beside("port"), "[::]", "address that Asterisk's AMI listens on"),
     Option("httptimeout", number(1), "60", "s that a session over HTTP lives without a request"),
     Option("allowmultiplelogin", switch, "yes", "a user may be logged in more than once"),
     Option("authtimeout", number(1), "30", "s that a connection may take to log in"),
@@ -80,7 +80,7 @@ STATIC_OPTION = Option("staticdir", whole_path, None, "directory of the files be
 HOSTS_OPTION = Option("allowed_hosts", host_names, "", "host names that are served, .NAME with all below; empty: all")
 
 PBX_OPTIONS = (
-    Option("host", host, None, "where Asterisk's AMI is; manager.conf's bindaddr without it"),
+    Option("host", host_beside("port"), None, "where Asterisk's AMI is; manager.conf's bindaddr without it"),
     Option("port", number(1, MAX_PORT), None, "its TCP port; manager.conf's port without it, 5039 with tls"),
     Option("tls", switch, "no", "speak TLS to it, as its tlsenable offers on port 5039"),
     Option("cafile", whole_path, None, "PEM file of who may have signed its certificate; the system's without it"),

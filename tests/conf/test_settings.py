@@ -151,6 +151,17 @@ def test_https_listens_where_http_does_unless_told_otherwise(loaded):
     ("enable_status = perhaps", "enable_status", False, "is neither yes nor no, no is taken"),
     ("redirect = /a", "redirects", (), "has no destination"),
     ("bindaddr = 192.0.2.1 192.0.2.2", "bindaddr", "127.0.0.1", "is not an address"),
+    ("bindaddr = [127.0.0.1:9300]", "bindaddr", "127.0.0.1", "has a port, which does not belong there but in bindport"),
+    ("bindaddr = 127.0.0.1:9300", "bindaddr", "127.0.0.1", "has a port, which does not belong there but in bindport, "),
+    ("bindaddr = pbx:9300", "bindaddr", "127.0.0.1", "has a port, which does not belong there but in bindport, "),
+    ("bindaddr = [::1]:9300", "bindaddr", "127.0.0.1", "has a port, which does not belong there but in bindport, "),
+    ("bindaddr = a:b", "bindaddr", "127.0.0.1", "is not an address"),
+    ("bindaddr = ::g", "bindaddr", "127.0.0.1", "is not an address"),
+    ("bindaddr = [::1", "bindaddr", "127.0.0.1", "is not an address"),
+    ("tlsbindaddr = 127.0.0.1:foo", "enabled", False, "has the port foo, which is not a number from 0 to 65535, "),
+    ("tlsbindaddr = 127.0.0.1:", "enabled", False, "has the port of no digits, which is not a number "),
+    ("tlsbindaddr = [127.0.0.1:1]:2", "enabled", False, "has the host [127.0.0.1:1], which is not an address, "),
+    ("tlsbindaddr = :8089", "enabled", False, "has the host of no letters, which is not an address, "),
     ("binport = 1", "bindport", 8088, "unknown option binport has no effect; did you mean bindport?"),
     ("tlscafile = x", "enabled", False, "unknown option tlscafile"),
     ("staticdir = /srv", "staticdir", None, "unknown option staticdir"),
@@ -215,7 +226,7 @@ def test_a_section_of_http_conf_that_does_nothing_is_warned_of(loaded, section, 
 
 
 def test_a_restriction_that_is_not_understood_keeps_ajam_from_starting(loaded):
-    with pytest.raises(ConfigError, match=r"http.conf:6: deny = 10.0.0.0/40: 10.0.0.0/40 is not a network; "):
+    with pytest.raises(ConfigError, match=r"http.conf:6: deny = 10.0.0.0/40 is not a network; "):
         loaded(http=BOUND + "[/x]\ntype=restriction\ndeny=10.0.0.0/40\n")
 
 
@@ -340,8 +351,8 @@ def test_a_class_that_is_none_is_warned_of_with_those_that_there_are_and_counts_
     assert getattr(settings.users["alice"], name) == mask_from_labels(value)
     assert [warning.partition("manager.conf:4: ")[2] for warning in settings.warnings] == bool(unknown) * [
         "%s = %s: %s is no class and counts nothing; known are system, call, log, verbose, command, agent, user, "
-        "config, dtmf, reporting, cdr, dialplan, originate, agi, hook, cc, aoc, test, security, message and all, in small "
-        "letters, with commas and no blanks between them" % (name, value, unknown)]
+        "config, dtmf, reporting, cdr, dialplan, originate, agi, hook, cc, aoc, test, security, message and all, in "
+        "small letters, with commas and no blanks between them" % (name, value, unknown)]
 
 
 ACL_CONF = "[inside](!)\ndeny=0.0.0.0/0,::/0\n[offices](inside)\npermit=10.0.0.0/8\n" \
@@ -360,7 +371,7 @@ def test_named_lists_come_from_acl_conf(loaded):
     ("none", "manager.conf:3: there is no list none in acl.conf, so nobody is let in"),
     ("inside", "there is no list inside"),
     ("offices,none", "there is no list none"),
-    ("bad", "acl.conf:6: permit = x: x is not a network"),
+    ("bad", "acl.conf:6: permit = x is not a network"),
     ("chain", "acl.conf:8: a list names another list"),
 ])
 def test_a_named_list_that_cannot_be_known_lets_nobody_in(loaded, name, message):
@@ -419,7 +430,11 @@ def test_every_option_may_stand_in_ajam_conf_under_each_of_its_names(loaded, sec
     ("[manager]\nport=80\n", 2, "is not a number from 1024 to 65535"),
     ("[pbx]\nport=0\n", 2, "is not a number from 1 to 65535"),
     ("[pbx]\nhost=\n", 2, "is not an address"),
-    ("[proxy]\ntrusted=localhost\n", 2, "is not a network"),
+    ("[pbx]\nhost=192.0.2.1:5039\n", 2, "host = 192.0.2.1:5039 has a port, which does not belong there but in port"),
+    ("[http]\nbindaddr=[::1]:80\n", 2, "bindaddr = [::1]:80 has a port, which does not belong there but in bindport"),
+    ("[proxy]\ntrusted=localhost\n", 2, "trusted = localhost is not a network; "),
+    ("[proxy]\ntrusted=::1, 127.0.0.1/99\n", 2, "trusted = ::1, 127.0.0.1/99 has 127.0.0.1/99, which is not "),
+    ("[watch]\npermit=::1,\n", 2, "permit = ::1, has an empty item, which is not a network; "),
     ("[log]\nformat=xml\n", 2, "format = xml is none of text, json"),
     ("[general]\nenabled=yes\n", 1, "unknown section [general]"),
     ("[http]\nbindport=1\n[HTTP]\n", 3, "[http] is there already"),
