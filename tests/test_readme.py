@@ -10,6 +10,8 @@ import pytest
 
 from ajam.app import MANAGER_URIS
 from ajam.cli import parser
+from ajam.conf.readers import HTTPS_PORT
+from ajam.conf.tables import HTTP_PORT
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README").read_text()
@@ -62,11 +64,12 @@ def test_the_configuration_it_shows_loads_without_a_warning(tmp_path, name):
         left.append(line[6:40].strip())
         right.append(line[40:].strip())
     texts = {"http.conf": "\n".join(left), "manager.conf": "\n".join(right),
-             "ajam.conf": "[http]\nbindport=8089\n"}
+             "ajam.conf": re.search(r"^    ajam\.conf\n((?:      .*\n)+)", README, re.MULTILINE)[1]}
     for key, text in texts.items():
         (tmp_path / key).write_text(text)
     from ajam.conf.settings import load
     settings = load(tmp_path)
     assert settings.warnings == ()
-    assert (settings.http.bindport, settings.http.prefix) == (8089, "/asterisk")
+    assert (settings.http.bindport, settings.http.prefix) == (8090, "/asterisk")
+    assert settings.http.bindport not in (HTTP_PORT, HTTPS_PORT)
     assert settings.users["admin"].secret == "mysecret"

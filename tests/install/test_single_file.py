@@ -2,6 +2,7 @@
 
 import http.client
 import shutil
+import stat
 import subprocess
 
 from tests.install.ways import RUN_SECONDS, Way
@@ -60,3 +61,7 @@ def test_the_licence_is_in_it(single):
     names = [line.split()[0] for line in listing.splitlines()[1:]]
     assert {"LICENSE", "__main__.py", "ajam/__init__.py", "www/index.html"} <= set(names)
     assert not [name for name in names if name.startswith(("tests", "etc", "."))]
+
+
+def test_another_user_may_start_it(single):
+    assert stat.S_IMODE((single.cwd / "ajam.pyz").stat().st_mode) == 0o755
