@@ -75,7 +75,8 @@ def run(options):
     try:
         return options.run(options)
     except AjamError as error:
-        say(error)
+        for sentence in error.sentences:
+            say(sentence)
         return 1
 
 

@@ -208,7 +208,7 @@ def reload(daemon, _):
     try:
         daemon.reload()
     except AjamError as error:
-        raise Refused("%s; the old configuration stays" % error) from error
+        raise Refused("%s; the old configuration stays" % "\n".join(error.sentences)) from error
     read = "The configuration in %s has been read anew.\n" % daemon.settings.directory
     return "".join(warning + "\n" for warning in daemon.settings.warnings) + read
 

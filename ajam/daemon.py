@@ -138,7 +138,7 @@ class Daemon:
             try:
                 self._follow(configuration.load(self.settings.directory))
             except AjamError as error:
-                log.error("%s; the old configuration stays", error)
+                log.error("%s; the old configuration stays", "; ".join(error.sentences))
                 raise
             finally:
                 self._notifier.ready()

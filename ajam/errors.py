@@ -14,9 +14,19 @@ class AjamError(Exception):
 
     status = 500
 
+    @property
+    def sentences(self):
+        """All that is to be said, each for a line of its own."""
+        return (str(self),)
+
 
 class ConfigError(AjamError):
-    """A mistake in a configuration file: where it is, what it is and what to do about it."""
+    """A mistake in a configuration file: where it is, what it is and what to do about it.
+
+    further  ConfigErrors about other lines, found at the same time
+    """
+
+    further = ()
 
     def __init__(self, path, line, message, remedy=""):
         self.path = str(path)
@@ -25,6 +35,19 @@ class ConfigError(AjamError):
         self.remedy = remedy
         place = "%s:%d" % (path, line) if line else str(path)
         super().__init__("%s: %s%s" % (place, message, "; " + remedy if remedy else ""))
+
+    @property
+    def sentences(self):
+        """One for each mistake, in the order of lines."""
+        return (str(self), *map(str, self.further))
+
+
+def raise_all(mistakes):
+    """Raises ConfigErrors as one, which stands for the first line; nothing when there are none."""
+    first, *further = sorted(mistakes, key=lambda mistake: mistake.line) or (None,)
+    if first is not None:
+        first.further = tuple(further)
+        raise first
 
 
 class RequestError(AjamError):

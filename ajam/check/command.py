@@ -13,7 +13,7 @@ import sys
 from ajam.check.certificate import examine_certificate
 from ajam.check.control import examine_control
 from ajam.check.files import examine_directories, examine_modes, examine_user
-from ajam.check.findings import LEVELS, WARNING, exit_code, of_error, of_sentence, summary
+from ajam.check.findings import ERROR, LEVELS, WARNING, exit_code, of_sentence, summary
 from ajam.check.pbx import examine_pbx
 from ajam.check.ports import examine_ports
 from ajam.check.reach import examine_reach
@@ -64,5 +64,5 @@ def examine(directory):
     try:
         settings = configuration.load(directory)
     except ConfigError as error:
-        return [of_error(error)]
+        return [of_sentence(ERROR, sentence) for sentence in error.sentences]
     return [finding for examination in EXAMINATIONS for finding in examination(settings)]

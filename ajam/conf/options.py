@@ -13,6 +13,7 @@ from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 from ajam.conf.lines import mistake
 from ajam.conf.readers import switch
+from ajam.errors import ConfigError, raise_all
 
 
 class Option(NamedTuple):
@@ -43,9 +44,16 @@ def read_options(table, pairs, warnings, overrides=()):
     pairs      the Pairs of a file that Asterisk reads too
     warnings   a list; sentences about values that are passed over are added
     overrides  the Pairs of ajam.conf; an option that they name is theirs alone
-    raises     ConfigError  an override cannot be read
+    raises     ConfigError  overrides cannot be read
     """
-    return {option.name: _value(option, pairs, warnings, overrides) for option in table}
+    values, mistakes = {}, []
+    for option in table:
+        try:
+            values[option.name] = _value(option, pairs, warnings, overrides)
+        except ConfigError as error:
+            mistakes.append(error)
+    raise_all(mistakes)
+    return values
 
 
 def pairs_named(pairs, names):

@@ -31,7 +31,7 @@ from ajam.conf.tables import (
     MANAGER_TLS_PORT, PBX_OPTIONS, PROXY_OPTIONS, RESTRICTION_OPTIONS, STATIC_OPTION, TLS_OPTIONS, WATCH_OPTIONS,
 )
 from ajam.conf.users import read_users
-from ajam.errors import ConfigError
+from ajam.errors import ConfigError, raise_all
 
 # What manager.conf's [general] says to Asterisk and not to us.
 _OF_ASTERISK = (
@@ -106,8 +106,7 @@ def _own_sections(file):
             raise mistake(section, "unknown section [%s]" % section.name, "known are " + ", ".join(AJAM_TABLES))
         if own[name]:
             raise mistake(section, "[%s] is there already" % name, "join the two or write [%s](+)" % name)
-        for error in unknown_options(AJAM_TABLES[name], section.pairs):
-            raise error
+        raise_all(unknown_options(AJAM_TABLES[name], section.pairs))
         own[name] = section.pairs
     return own
 

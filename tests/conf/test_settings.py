@@ -446,6 +446,19 @@ def test_any_mistake_in_ajam_conf_keeps_ajam_from_starting(loaded, text, line, m
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("text, told", [
+    ("[limits]\nevents=abc\n\nsessions=-1\n[log]\nformat=text\n", [(2, "events = abc is"), (4, "sessions = -1 is")]),
+    ("[limits]\nevnts=1\nsesions=1\n", [(2, "unknown option evnts"), (3, "unknown option sesions")]),
+    ("[http]\nenabled=x\nbindport=y\ntlsenable=z\n", [(2, "enabled"), (3, "bindport"), (4, "tlsenable")]),
+])
+def test_all_mistakes_in_a_section_of_ajam_conf_are_told_at_once(loaded, text, told):
+    with pytest.raises(ConfigError) as raised:
+        loaded(ajam=text)
+    assert len(raised.value.sentences) == len(told)
+    for sentence, (line, words) in zip(raised.value.sentences, told):
+        assert "ajam.conf:%d: %s" % (line, words) in sentence
+
+
 @pytest.mark.parametrize("name, remedy", [
     ("http", "put [general] above it"), ("manager", "put [general] above it"), ("acl", "put [NAME] above it"),
     ("ajam", "put [http] or [manager] or [pbx] or [proxy] or [cors] or [limits] or [watch] or [log] or [daemon] above "

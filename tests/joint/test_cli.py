@@ -75,6 +75,16 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path):
     assert done.stderr.startswith("ajam: %s/ajam.conf:2: " % tmp_path) and ";" in done.stderr
 
 
+def test_each_mistake_of_a_section_has_a_line(tmp_path):
+    write_configuration(tmp_path, NOWHERE, ajam_conf="[limits]\nsessions=-1\nevents=abc\n")
+    for arguments, level in (((), "ajam: "), (("check",), "error: ")):
+        done = ajam("-C", tmp_path, *arguments)
+        first, second, *_ = (done.stdout + done.stderr).splitlines()
+        assert done.returncode == 1
+        assert first.startswith("%s%s/ajam.conf:2: sessions = -1 is not" % (level, tmp_path))
+        assert second.startswith("%s%s/ajam.conf:3: events = abc is not" % (level, tmp_path))
+
+
 def test_what_is_not_enabled_is_not_served_and_ajam_conf_is_named(tmp_path):
     write_configuration(tmp_path, NOWHERE, http_conf=HTTP_CONF.replace("enabled=yes", "enabled=no"))
     done = ajam("-C", tmp_path)
