@@ -87,6 +87,7 @@ and conf, ami and web never each other (tests/test_layers.py).
     status            what there is, as Asterisk's console prints it
     control           the socket on which commands come
     commands          what they do
+    wanted            what the configuration asks of each part
     daemon            everything that runs, put together
     demo              a small PBX to try it on (ajam/demo/__init__.py)
     service           serving until a signal ends it

@@ -15,8 +15,9 @@ from ajam import __version__, console, logs, manual, service
 from ajam.check import command as check
 from ajam.client import call, tail
 from ajam.conf import settings as configuration
-from ajam.daemon import Daemon, bound
+from ajam.daemon import Daemon
 from ajam.errors import AjamError
+from ajam.listeners import bound
 from ajam.status import show_http
 
 CONFIG_DIR = "/etc/asterisk"

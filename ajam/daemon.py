@@ -20,35 +20,29 @@ from ajam.access import Access
 from ajam.ami.accounts import Accounts
 from ajam.ami.connection import Pbx
 from ajam.ami.link import Link
-from ajam.ami.tls import trusting
-from ajam.ami.ring import Bounds
 from ajam.app import Application
 from ajam.challenges import Challenges
 from ajam.conf import settings as configuration
 from ajam.conf.lines import mtime
 from ajam.errors import AjamError, ConfigError, PbxError
 from ajam.limiter import Limiter, network_of
-from ajam.listeners import CannotListen, Listeners, Place, bound
+from ajam.listeners import CannotListen, Listeners, url_of
 from ajam.manager import Manager
 from ajam.metrics import Metrics
 from ajam.pause import blocking, run
 from ajam.sessions import Sessions
 from ajam.systemd import Notifier
 from ajam.turns import Turns
+from ajam.wanted import NOTHING_TO_SERVE, bounds, place_of_pbx, places, timing, tls_of_pbx
 from ajam.watch import Watch, gauges_of
 from ajam.web.digest import Nonces
 from ajam.web.lobby import Lobby
 from ajam.web.server import HttpServer
-from ajam.web.timing import Timing
 from ajam.web.tls import Certificates
 from ajam.web.uploads import Uploads
 from ajam.web.workers import Workers
 
 END_SECONDS = 5.0  # behind the drain time, for all threads together: they may wait for a PBX that does not answer
-CONNECTIONS = 512  # where http.conf names no sessionlimit; with eviction, unlike Asterisk's 100
-
-NOTHING_TO_SERVE = ("enabled is not yes, and tlsenable neither, so there is nothing to serve",
-                    "to have ajam serve where Asterisk does not, write enabled=yes under [http] in ajam.conf")
 
 log = logging.getLogger("ajam")
 
@@ -260,41 +254,3 @@ class Daemon:
                 log.error("%s; the old certificate stays", error)
             else:
                 log.info("the certificate is read anew; it expires on %s", certificates.expires.date())
-
-
-def places(settings):
-    """Where the configuration wants to listen."""
-    http = settings.http
-    wanted = [Place(http.bindaddr, http.bindport, False)] if http.enabled else []
-    if http.tls.enabled:
-        wanted.append(Place(http.tls.bindaddr, http.tls.bindport, True))
-    return wanted
-
-
-def place_of_pbx(settings):
-    """The (host, port) of AMI."""
-    return settings.pbx.host, settings.pbx.port
-
-
-def timing(settings):
-    """The lobby's Timing that the configuration asks for."""
-    http, limits = settings.http, settings.limits
-    return Timing(
-        first_byte=limits.header_time, head=limits.header_time, body=http.session_inactivity,
-        keep_alive=http.session_keep_alive, send=http.session_inactivity, connections=http.sessionlimit or CONNECTIONS,
-        connections_per_address=limits.connections_per_address, handshakes=limits.handshakes)
-
-
-def tls_of_pbx(settings):
-    """The ssl.SSLContext to speak to the PBX with, None without TLS; ConfigError for a cafile that is none."""
-    return trusting(settings.pbx.cafile) if settings.pbx.tls else None
-
-
-def bounds(limits):
-    """How much is kept of what the PBX sends."""
-    return Bounds(limits.answer_bytes, limits.events, limits.event_bytes)
-
-
-def url_of(listener):
-    """`http://127.0.0.1:8088`."""
-    return "%s://%s" % ("https" if listener.secure else "http", bound(listener.address))

@@ -150,3 +150,8 @@ def bound(address):
     """An address as `host:port`, with brackets around IPv6."""
     host, port = address[:2]
     return "[%s]:%d" % (host, port) if ":" in host else "%s:%d" % (host, port)
+
+
+def url_of(listener):
+    """`http://127.0.0.1:8088`."""
+    return "%s://%s" % ("https" if listener.secure else "http", bound(listener.address))

@@ -16,9 +16,10 @@ from ajam import logs
 from ajam.commands import answer
 from ajam.conf import settings as configuration
 from ajam.control import Control
-from ajam.daemon import Daemon, bound
+from ajam.daemon import Daemon
 from ajam.demo import DemoPbx
 from ajam.errors import AjamError, ConfigError
+from ajam.listeners import bound
 from ajam.systemd import Notifier, inherited_sockets
 
 AS_ROOT = ("ajam does not serve as root, for it needs no right that a user of its own has not got",

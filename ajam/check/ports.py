@@ -12,8 +12,8 @@ import ssl
 from ajam.check.findings import ERROR, REMARK, WARNING, Finding
 from ajam.check.owners import owners_of
 from ajam.client.address import near
-from ajam.daemon import places
 from ajam.listeners import bound, remedy_for
+from ajam.wanted import places
 
 ASK_SECONDS = 3.0
 LEVELS = {errno.EADDRNOTAVAIL: ERROR, errno.EACCES: ERROR}  # what else keeps from listening may pass

@@ -5,9 +5,9 @@ import socket as sockets
 
 from ajam.app import OWN_URIS
 from ajam.check.findings import ERROR, REMARK, WARNING, Finding
-from ajam.daemon import NOTHING_TO_SERVE, places, url_of
-from ajam.listeners import Listener
+from ajam.listeners import Listener, url_of
 from ajam.privileges import LABELS
+from ajam.wanted import NOTHING_TO_SERVE, places
 
 THIS_HOST = "for this host alone, and for those whom a proxy on it lets in"
 ALL_HOSTS = "for every host that can send to it"
