@@ -26,7 +26,7 @@ from ajam.conf import settings as configuration
 from ajam.conf.lines import mtime
 from ajam.errors import AjamError, ConfigError, PbxError
 from ajam.limiter import Limiter, network_of
-from ajam.listeners import CannotListen, Listeners, url_of
+from ajam.listeners import CannotListen, Listeners, bound, url_of
 from ajam.manager import Manager
 from ajam.metrics import Metrics
 from ajam.pause import blocking, run
@@ -93,7 +93,7 @@ class Daemon:
         """Listens and serves; raises CannotListen."""
         wanted = self._places(self.settings)
         self.certificates = self._certificates(self.settings)
-        self._listeners = Listeners(self.lobby, self._open_server, self._inherited)
+        self._listeners = Listeners(self.lobby, self._opening(self.certificates), self._inherited)
         self._listeners.follow(wanted)
         self.lobby.start()
         self.started = self.clock()
@@ -169,11 +169,15 @@ class Daemon:
         return Application(self.settings, self.manager, self.pbx, pages.served(self.settings.http.staticdir),
                            self._watch, self._uploads)
 
-    def _open_server(self, address, family, secure, inherited):
-        keep_alive = self.settings.http.session_keep_alive > 0
-        certificates = self.certificates if secure else None
-        return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive, inherited,
-                          self.clock, certificates)
+    def _opening(self, certificates):
+        """What Listeners opens servers by: those of HTTPS with `certificates`, and never without."""
+        def open_server(address, family, secure, inherited):
+            if secure and certificates is None:
+                raise ValueError("HTTPS at %s has no certificates" % bound(address))
+            keep_alive = self.settings.http.session_keep_alive > 0
+            return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive, inherited,
+                              self.clock, certificates if secure else None)
+        return open_server
 
     def _places(self, settings):
         """Where to listen; ConfigError when nowhere."""
@@ -189,16 +193,14 @@ class Daemon:
 
     def _prepare(self, settings):
         """All of following a configuration that may fail, when all is as before; returns the Pbx's new TLS."""
-        wanted, before = self._places(settings), self.certificates
-        certificates, tls = self._certificates(settings), tls_of_pbx(settings)
+        wanted, certificates, tls = self._places(settings), self._certificates(settings), tls_of_pbx(settings)
         self._follow_log(settings.log)
-        self.certificates = certificates
         try:
-            self._listeners.follow(wanted)
+            self._listeners.follow(wanted, self._opening(certificates))
         except CannotListen:
-            self.certificates = before
             self._follow_log(self.settings.log)
             raise
+        self.certificates = certificates
         return tls
 
     def _follow(self, settings):

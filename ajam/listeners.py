@@ -71,11 +71,14 @@ class Listeners:
         """The HttpServers, as (secure, server) pairs."""
         return [*self._handed, *((place.secure, server) for place, server in self._servers.items())]
 
-    def follow(self, wanted):
+    def follow(self, wanted, open_server=None):
         """Listens at the Places of `wanted` and nowhere else.
+
+        open_server  opens what is new, and from then on whatever is opened; None for the one that there is
 
         raises  CannotListen  and then all is as it was, but for what somebody else has taken meanwhile, which is logged
         """
+        open_server = open_server or self._open_server
         handed = {secure for secure, _ in self._handed}
         wanted = [place for place in wanted if place.secure not in handed]
         gone = {place: server for place, server in self._servers.items() if place not in wanted}
@@ -87,7 +90,7 @@ class Listeners:
         opened = []
         try:
             for place in new:
-                self._open(place)
+                self._open(place, open_server)
                 opened.append(place)
         except CannotListen:
             for place in opened:
@@ -95,17 +98,18 @@ class Listeners:
             for place in in_the_way:
                 self._open_again(place)
             raise
+        self._open_server = open_server
         for place in gone.keys() - set(in_the_way):
             self._shut(place)
 
-    def _open(self, place):
-        server = self._first_to_be_had(place)
+    def _open(self, place, open_server):
+        server = first_to_be_had(place, open_server)
         self._servers = {**self._servers, place: server}  # others may be looking at the one before
         self._lobby.listen(server)
 
     def _open_again(self, place):
         try:
-            self._open(place)
+            self._open(place, self._open_server)
         except CannotListen as error:
             log.error("what was listened at cannot be had again: %s", error)
 
@@ -113,22 +117,6 @@ class Listeners:
         server = self._servers[place]
         self._servers = {each: self._servers[each] for each in self._servers if each != place}
         self._lobby.close_door(server)
-
-    def _first_to_be_had(self, place):
-        """An HttpServer on the first of the host's addresses that can be had."""
-        failure = None
-        try:
-            found = sockets.getaddrinfo(
-                place.host, place.port, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE)
-        except (OSError, UnicodeError) as error:
-            raise CannotListen("%s=%s: %s" % (OPTIONS[place.secure][0], place.host, error)) from error
-        for family, _, _, _, address in found:
-            try:
-                return self._open_server(address, family, place.secure, None)
-            except OSError as error:
-                failure = error
-        raise CannotListen("cannot listen on %s: %s; %s" % (
-            bound(place), failure.strerror, remedy_for(failure, place.secure))) from failure
 
     def _take_over(self, inherited):
         socket = inherited.socket
@@ -138,6 +126,23 @@ class Listeners:
         server = self._open_server(socket.getsockname(), socket.family, inherited.secure, socket)
         self._lobby.listen(server)
         return server
+
+
+def first_to_be_had(place, open_server):
+    """An HttpServer on the first of the addresses of a Place's host that can be had; CannotListen when none can."""
+    failure = None
+    try:
+        found = sockets.getaddrinfo(
+            place.host, place.port, type=sockets.SOCK_STREAM, flags=sockets.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise CannotListen("%s=%s: %s" % (OPTIONS[place.secure][0], place.host, error)) from error
+    for family, _, _, _, address in found:
+        try:
+            return open_server(address, family, place.secure, None)
+        except OSError as error:
+            failure = error
+    raise CannotListen("cannot listen on %s: %s; %s" % (
+        bound(place), failure.strerror, remedy_for(failure, place.secure))) from failure
 
 
 def remedy_for(failure, secure):
