@@ -219,7 +219,8 @@ class Daemon:
         self.application = self._application()
         for secure, server in self._listeners.servers:
             server.application = self.application
-            server.certificates = self.certificates if secure else None
+            if secure and self.certificates is not None:  # without any, all of HTTPS is shut
+                server.certificates = self.certificates
             server.keep_alive = settings.http.session_keep_alive > 0
         if moved:
             self.manager.accounts.reconnect()

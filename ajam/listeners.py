@@ -9,6 +9,7 @@ Sockets that systemd has opened stay whatever the configuration says: their addr
 import errno
 import logging
 import socket as sockets
+import weakref
 from typing import NamedTuple, Tuple
 
 from ajam.errors import AjamError
@@ -58,17 +59,20 @@ class Listeners:
         self._open_server = open_server
         self._handed = [(each.secure, self._take_over(each)) for each in inherited]
         self._servers = {}  # by Place
+        self._left = weakref.WeakKeyDictionary()  # by HttpServer that is shut, for as long as a connection has it
 
     @property
     def all(self):
         """The Listeners there are, as a tuple: plain ones first."""
-        pairs = [*self._handed, *((place.secure, server) for place, server in self._servers.items())]
-        return tuple(sorted((Listener(server.server_address[:2], secure) for secure, server in pairs),
+        return tuple(sorted((Listener(server.server_address[:2], secure) for secure, server in self._open_ones()),
                             key=lambda each: each.secure))
 
     @property
     def servers(self):
-        """The HttpServers, as (secure, server) pairs."""
+        """The HttpServers, as (secure, server) pairs; also those that are shut, while any of their connections live."""
+        return [*self._open_ones(), *((secure, server) for server, secure in self._left.items())]
+
+    def _open_ones(self):
         return [*self._handed, *((place.secure, server) for place, server in self._servers.items())]
 
     def follow(self, wanted, open_server=None):
@@ -116,6 +120,7 @@ class Listeners:
     def _shut(self, place):
         server = self._servers[place]
         self._servers = {each: self._servers[each] for each in self._servers if each != place}
+        self._left[server] = place.secure
         self._lobby.close_door(server)
 
     def _take_over(self, inherited):

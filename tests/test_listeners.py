@@ -124,3 +124,15 @@ def test_a_socket_of_systemds_stays_in_place_of_the_configurations(doors):
     assert listeners.all == (Listener(socket.getsockname(), False), Listener(("127.0.0.1", secure.port), True))
     listeners.follow([Place("192.0.2.2", 2, False)])
     assert listeners.all == (Listener(socket.getsockname(), False),)
+
+
+def test_one_that_is_shut_is_among_the_servers_for_as_long_as_somebody_has_it(doors):
+    listeners = Listeners(doors, Server)
+    first, second = (Place("127.0.0.1", free_port(), secure) for secure in (True, False))
+    listeners.follow([first])
+    kept = [doors.open[0]]
+    listeners.follow([second])
+    assert listeners.servers == [(False, doors.open[0]), (True, kept[0])]
+    assert listeners.all == (Listener(("127.0.0.1", second.port), False),)
+    kept.clear()
+    assert listeners.servers == [(False, doors.open[0])]

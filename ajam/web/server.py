@@ -99,7 +99,8 @@ class HttpServer(ThreadingMixIn, HTTPServer):
     certificates     has `context`, the ssl.SSLContext for whoever comes now (web/tls.py); None for plain HTTP
     clock            seconds, for how long a request takes
 
-    `application`, `keep_alive` and `certificates` may be exchanged while it serves; they count for what comes then.
+    `application`, `keep_alive` and `certificates` may be exchanged while it serves; they count for what comes then,
+    also for who has come by it once it is shut, with one reply more: there is no door that he could come back to.
     """
 
     request_queue_size = BACKLOG
@@ -114,6 +115,7 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         self.certificates = certificates
         self._inherited = inherited
         self.clock = clock
+        self._shut = False
         self._heads = ReplyHeads(lambda: self.application.server_line)
         super().__init__(address, Handler)
         self.socket.setblocking(False)
@@ -151,6 +153,11 @@ class HttpServer(ThreadingMixIn, HTTPServer):
         if self._inherited is None:
             for _ in range(0, BACKLOG, ACCEPT_BATCH):
                 self.accept_all()
+
+    def server_close(self):
+        """Shuts the door for good."""
+        super().server_close()
+        self._shut = True
 
     def process_request(self, request, client_address):
         """A newcomer: into the lobby with it."""
@@ -256,7 +263,8 @@ class HttpServer(ThreadingMixIn, HTTPServer):
 
     def _reply(self, connection, response):
         head, body = connection.head, response.body
-        if response.close or head is None or not (head.persistent and self.keep_alive) or self.lobby.stopping:
+        lasting = self.keep_alive and not (self._shut or self.lobby.stopping)
+        if response.close or head is None or not (head.persistent and lasting):
             connection.closing = True
         size = response.size
         data = self._heads.write(response, connection, size)

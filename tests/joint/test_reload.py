@@ -126,6 +126,53 @@ def test_another_port_answers_and_the_old_one_refuses_but_keeps_who_is_there(dae
         assert b"Pong" in browser.action("ping").body
 
 
+@pytest.fixture
+def move(daemon, change):
+    """Has a reload shut the door and open another one: move(http_conf, ...), of which the port is its own."""
+    def reload(http_conf=HTTP_CONF, **texts):
+        change(http_conf=http_conf.replace("bindport=0", "bindport=%d" % free_port()), **texts)
+        daemon.reload()
+    return reload
+
+
+def test_who_came_by_a_door_that_is_shut_has_the_configuration_that_counts_now(daemon, move):
+    closed = HTTP_CONF.replace("enable_status=yes", "enable_status=no")
+    restricted = HTTP_CONF + "[/asterisk/static]\ntype=restriction\ndeny=0.0.0.0/0\n"
+    with Browser(daemon.address) as one, Browser(daemon.address) as two:
+        assert [browser.request("/asterisk/httpstatus").status for browser in (one, two)] == [200, 200]
+        move(closed)
+        assert one.request("/asterisk/httpstatus").status == 404
+        move(restricted)
+        assert two.request("/asterisk/static/ajam.js").status == 403
+
+
+def test_who_came_by_a_door_that_is_shut_has_one_reply_more(daemon, move):
+    with Browser(daemon.address) as browser, Browser(daemon.address) as waiting:
+        browser.log_in()
+        waiting.log_in(events="on")
+        waiting.action("waitevent", timeout="0")
+        waiting.send_action("waitevent", timeout="1")
+        until(lambda: {session.wait for session in daemon.manager.sessions._sessions.values()} - {None})
+        move()
+        for each, reply in ((browser, browser.action("ping")), (waiting, waiting.read_reply())):
+            assert b"Response: Success" in reply.body and reply.header(b"Connection") == b"close"
+            assert each.read_reply() is None
+        with Browser(daemon.address) as back:
+            back.cookie = browser.cookie
+            assert b"Pong" in back.action("ping").body
+
+
+def test_a_stream_by_a_door_that_is_shut_goes_on(daemon, move, peer):
+    with Browser(daemon.address) as browser:
+        browser.log_in()
+        browser.send(b"GET /asterisk/events HTTP/1.1\r\nHost: h\r\nCookie: %s\r\n\r\n" % browser.cookie)
+        while browser._file.readline() != b"\r\n":
+            pass
+        move()
+        peer.send_event(b"Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: 7\r\n\r\n")
+        assert any(b'"Uniqueid": "7"' in line for line in iter(browser._file.readline, b""))
+
+
 def test_another_pbx_is_logged_in_to_and_sessions_live_on(daemon, change, peer):
     with Peer() as other, Browser(daemon.address) as browser:
         browser.log_in()

@@ -6,7 +6,8 @@
     Listener   an event stream                          the same
 
 A reply that is not as it must be is kept as the client's `failure`. A connection that ends before
-the first byte of a reply has the client go `home`: only a service that stops may cause that.
+the first byte of a reply has the client go `home`: only a service that stops may cause that, or one
+that has shut the door the client came by. Who was told the address of another one comes back by that.
 """
 
 import json
@@ -84,12 +85,14 @@ class Client(threading.Thread):
     seen     the numbers of the events it was told, in order
     begun    set once it is in the midst of it
     home     True when its connection ended between two replies
+    elsewhere  address to come back to when a reply is its connection's last; None to go home then
     failure  what went wrong, or None
     """
 
     def __init__(self, address, cookie, number, context=None):
         super().__init__(name="%s %d" % (type(self).__name__, number), daemon=True)
-        self._connect = lambda: StrictBrowser(address, cookie, context)
+        self._connect = lambda: StrictBrowser(self.elsewhere or address, cookie, context)
+        self.elsewhere = None
         self.number = number
         self.done = 0
         self.seen = []
@@ -97,6 +100,7 @@ class Client(threading.Thread):
         self.home = False
         self.failure = None
         self._last = None
+        self._back = None
         self._ending = threading.Event()
 
     def run(self):
@@ -109,6 +113,8 @@ class Client(threading.Thread):
                     self.begun.set()
         except Exception as failure:
             self.failure = failure
+        if self._back is not None:
+            self._back.close()
         self.begun.set()
 
     def prepare(self):
@@ -137,7 +143,17 @@ class Client(threading.Thread):
             return False
         assert reply.line == b"HTTP/1.1 200 OK", reply
         self.done += 1
+        if reply.header(b"Connection") == b"close" and self.elsewhere is not None:
+            self.browser.close()
+            self.browser = self._back = wait_until(self._come_back)
         return True
+
+    def _come_back(self):
+        """A connection to where it was told to come, or None: that may have moved on."""
+        try:
+            return self._connect()
+        except ConnectionError:
+            return None
 
 
 class Asker(Client):
@@ -313,6 +329,11 @@ class Crowd:
     def of(self, kind):
         """The clients of one kind."""
         return [client for client in self.clients if isinstance(client, kind)]
+
+    def move(self, address):
+        """Tells all where to come back to when the door is shut that they came by."""
+        for client in self.clients:
+            client.elsewhere = address
 
     def check(self):
         """Fails when a client has."""

@@ -10,7 +10,7 @@ import pytest
 from tests.browser import Browser
 from tests.certificates import authority, localhost  # noqa: F401, fixtures
 from tests.joint.digest import authorization
-from tests.load.clients import Asker, Crowd, Events, Listener, StrictBrowser, Waiter, script
+from tests.load.clients import QUIET_SECONDS, Asker, Crowd, Events, Listener, StrictBrowser, Waiter, script
 from tests.load.service import (
     BUSY_HTTP_CONF, KEPT, PROJECT, ROOMY_MANAGER_CONF, Service, configure, https, refuses, wait_until)
 from tests.peer import Peer
@@ -114,14 +114,16 @@ def test_a_hundred_reloads_fail_no_request_lose_no_event_and_end_no_stream_or_se
             crowd.check()
             assert status_of(service.address, "/asterisk/httpstatus") == (404 if changed else 200)
             assert refuses(secure) is not changed
-            if changed and len(by_tls) < 3:  # those who came by a door that closes stay, too
+            if changed and len(by_tls) < 3:  # at the next reload they lose their door
                 by_tls.append(Asker(secure, crowd.sessions[0], 1000 + number, context))
                 by_tls[-1].start()
                 wait_until(by_tls[-1].begun.is_set)
             if number % 20 in (0, 1):
                 assert digest_status(service.address) == (200 if changed else 401)
-        crowd.clients += by_tls
         all_were_told(crowd, events)
+    for client in by_tls:
+        client.join(QUIET_SECONDS)
+        assert client.home and not client.failure
     for cookie in crowd.sessions:
         with StrictBrowser(service.address, cookie) as browser:
             assert b"Ping: Pong" in browser.action("Ping").body
@@ -147,13 +149,14 @@ def test_a_reload_by_command_does_the_same(service, tmp_path, peer):
         all_were_told(crowd, events)
 
 
-def test_a_listener_that_moves_takes_nobody_along_and_loses_nobody(service, tmp_path, peer):
+def test_a_listener_that_moves_loses_nobody_who_comes_back_where_it_is(service, tmp_path, peer):
     with Crowd(service.address, askers=8, counting=4, waiters=2, listeners=6) as crowd, Events(peer) as events:
         events.start()
         before = service.address
         for _ in range(30):
             after = ("127.0.0.1", free_port())
             configure(tmp_path, peer, BUSY_HTTP_CONF.replace("bindport=0", "bindport=%d" % after[1]))
+            crowd.move(after)
             hang_up(service)
             crowd.check()
             assert refuses(before)
