@@ -60,6 +60,48 @@ class Answer(NamedTuple):
 TOO_LONG = Answer(False, "A command has at most %d bytes.\n" % MAX_LINE)
 
 
+class Listening:
+    """A socket that listens at `path`; OSError when it cannot be had.
+
+    Nobody can connect before it listens, and then its mode and its group are right.
+    """
+
+    def __init__(self, path, group):
+        remove_stale(path)
+        self.path = path
+        self.socket = bind(path)
+        self._identity = identity(path)
+        self.admit(group)
+        self.socket.listen(BACKLOG)
+
+    def is_at(self, path):
+        """True when who connects to `path` comes here."""
+        return path == self.path and identity(path) == self._identity
+
+    def admit(self, group):
+        """Lets the members of `group` connect, and those of no other; for None its owner alone."""
+        try:
+            os.chmod(self.path, OWNER)
+            if group is not None:
+                shutil.chown(self.path, group=int(group) if group.isdigit() else group)
+                os.chmod(self.path, OWNER_AND_GROUP)
+        except (LookupError, OSError) as error:
+            log.warning("%s is its owner's alone: group = %s: %s; name a group in [daemon] of ajam.conf that ajam's "
+                        "user is in", self.path, group, error)
+
+    def remove(self):
+        """Takes the socket's name away; whoever takes the place next removes what is left."""
+        if self.is_at(self.path):  # another ajam may have come in our place
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
+    def shut(self):
+        """Nobody more comes, and an accept() ends; behind that the socket can be closed."""
+        self.remove()
+        with contextlib.suppress(OSError):  # it was shut before
+            self.socket.shutdown(sockets.SHUT_RDWR)
+
+
 class Control:
     """Answers commands from start() to close(); a context manager.
 
@@ -79,32 +121,50 @@ class Control:
         self._lock = threading.Lock()
         self._client = None
         self._ended = threading.Event()
-        self._socket = None
-        self._identity = None
+        self._listening = None
+        self._left = []  # where it was Listening before; to be closed by who is not in their accept()
         self._thread = threading.Thread(target=self._serve, name="control")
 
     def start(self):
         """Listens. A socket that cannot be had is logged with the remedy: ajam serves without it, too."""
+        self.follow(self._path, self._group)
+
+    def follow(self, path, group):
+        """Takes commands at `path` from now on, and nowhere else; as before, which is logged, when that cannot be had.
+
+        A command that is being done is answered: it may be what has this called.
+        """
+        before = self._listening
+        if before is not None and before.is_at(path):
+            before.admit(group)
+            return
         try:
-            self._listen()
+            self._listening = Listening(path, group)
         except OSError as error:
-            what, remedy = obstacle(self._path) or (error.strerror or error, REMEDIES.get(error.errno, ANOTHER))
-            log.warning("no commands are taken: cannot listen on %s: %s; %s", self._path, what, remedy)
-        else:
+            what, remedy = obstacle(path) or (error.strerror or error, REMEDIES.get(error.errno, ANOTHER))
+            log.warning("%s: cannot listen on %s: %s; %s",
+                        "commands are taken on %s as before" % before.path if before else "no commands are taken",
+                        path, what, remedy)
+            return
+        if before is None:
             self._thread.start()
+        else:
+            self._left.append(before)
+            before.shut()
 
     def close(self):
         """Ends: the command that is being done is answered, the socket goes."""
-        if self._socket is None:
+        if self._listening is None:
             return
         self._ended.set()
         with self._lock:
             if self._client is not None:
                 self._client.shutdown(sockets.SHUT_RD)  # we have heard all that we are going to
-        self._socket.shutdown(sockets.SHUT_RDWR)  # wakes accept()
+        self._listening.shut()
         self._thread.join()
-        self._socket.close()
-        self._remove()
+        self._listening.remove()  # the last command may have moved it
+        self._left.append(self._listening)
+        self._close_left()
 
     def __enter__(self):
         self.start()
@@ -113,46 +173,31 @@ class Control:
     def __exit__(self, *_):
         self.close()
 
-    # The socket
-
-    def _listen(self):
-        """Makes the socket; nobody can connect before it listens, and then its mode and its group are right."""
-        remove_stale(self._path)
-        self._socket = bind(self._path)
-        self._identity = identity(self._path)
-        if self._group is not None:
-            self._admit_group()
-        self._socket.listen(BACKLOG)
-
-    def _remove(self):
-        """Takes the socket's name away; whoever takes the place next removes what is left."""
-        if identity(self._path) == self._identity:  # another ajam may have come in our place
-            with contextlib.suppress(OSError):
-                os.unlink(self._path)
-
-    def _admit_group(self):
-        try:
-            shutil.chown(self._path, group=int(self._group) if self._group.isdigit() else self._group)
-            os.chmod(self._path, OWNER_AND_GROUP)
-        except (LookupError, OSError) as error:
-            log.warning("%s is its owner's alone: group = %s: %s; name a group in [daemon] of ajam.conf that ajam's "
-                        "user is in", self._path, self._group, error)
-
     # The thread
 
     def _serve(self):
         while not self._ended.is_set():
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
+            self._take_one(self._listening)
+            self._close_left()
+
+    def _take_one(self, listening):
+        """Attends to the next who comes; waits a moment where nobody can come in."""
+        try:
+            client, _ = listening.socket.accept()
+        except OSError:
+            if listening is self._listening:
                 self._ended.wait(RETRY_SECONDS)
-                continue
-            with client, contextlib.suppress(OSError):  # of a client that went away, or took too long
-                self._hold(client)
-                try:
-                    self._attend(client)
-                finally:
-                    self._hold(None)
+            return
+        with client, contextlib.suppress(OSError):  # of a client that went away, or took too long
+            self._hold(client)
+            try:
+                self._attend(client)
+            finally:
+                self._hold(None)
+
+    def _close_left(self):
+        while self._left:
+            self._left.pop().socket.close()
 
     def _hold(self, client):
         with self._lock:
@@ -169,7 +214,7 @@ class Control:
             client.sendall(b"%d %d\n%s" % (not answer.done, len(text), text))
         finally:
             if answer.afterwards is not nothing:
-                self._remove()
+                self._listening.remove()
             answer.afterwards()
 
     def _read_line(self, client):

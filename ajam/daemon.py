@@ -58,6 +58,7 @@ class Daemon:
     notifier   systemd.Notifier; nobody is told without one
     inherited  systemd.Inherited sockets, in place of those that the configuration names
     follow_log(settings) has the log go where conf.sections.LogSettings say
+    followers  what else is called with the Settings of a reload, as soon as nothing of it can fail any more
 
     The lock is held while the configuration is exchanged: one reload at a time.
     """
@@ -71,6 +72,7 @@ class Daemon:
         self._notifier = notifier or Notifier({})
         self._inherited = inherited
         self._follow_log = follow_log
+        self.followers = []
         self._workers = Workers()
         self.metrics = Metrics(gauges_of(self))
         self.pbx = Pbx(place_of_pbx(settings), clock, settings.manager.authlimit,
@@ -225,6 +227,8 @@ class Daemon:
         if moved:
             self.manager.accounts.reconnect()
             self._workers.submit(self.greet_pbx)
+        for follow in self.followers:
+            follow(settings)
         self.reloaded = self.clock()
         log.info("the configuration is read anew: %s", self.status)
 

@@ -65,9 +65,11 @@ def check_user(settings, user=os.geteuid):
 
 
 def control(daemon):
-    """What takes commands for a Daemon; its socket stays where it is until the end, whatever a reload says."""
+    """What takes commands for a Daemon, on the socket that its configuration names, also after a reload."""
     wanted = daemon.settings.daemon
-    return Control(wanted.socket, functools.partial(answer, daemon), wanted.group)
+    found = Control(wanted.socket, functools.partial(answer, daemon), wanted.group)
+    daemon.followers.append(lambda settings: found.follow(settings.daemon.socket, settings.daemon.group))
+    return found
 
 
 def warn(settings):

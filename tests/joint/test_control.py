@@ -280,6 +280,83 @@ def test_a_socket_that_cannot_be_had_is_said_with_the_remedy_and_all_else_goes_o
     assert re.search(remedy, caplog.text) and "[daemon] of ajam.conf" in caplog.text
 
 
+# Another socket
+
+
+def test_commands_are_taken_at_another_path_and_no_longer_at_the_old_one(control, path, tmp_path):
+    for name in ("one.ctl", "two.ctl", "three.ctl"):
+        new = str(tmp_path / name)
+        control.follow(new, None)
+        assert ask(new, "ping") == (True, "you said ping\n")
+        assert sorted(os.listdir(tmp_path)) == [name]
+
+
+def test_the_command_that_has_the_socket_move_is_answered(path, tmp_path):
+    new = str(tmp_path / "new.ctl")
+
+    def move(command):
+        control.follow(new, None)
+        return answer(command)
+
+    with Control(path, move) as control:
+        assert ask(path, "module reload") == (True, "you said module reload\n")
+        assert ask(new, "ping") == (True, "you said ping\n")
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_last_command_may_have_the_socket_move(path, tmp_path):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def move(command):
+        begun.set()
+        assert go_on.wait(10)
+        control.follow(str(tmp_path / "new.ctl"), None)
+        return answer(command)
+
+    control = Control(path, move)
+    control.start()
+    with client(path) as asker:
+        asker.sendall(b"module reload\n")
+        assert begun.wait(10)
+        closer = threading.Thread(target=control.close)
+        closer.start()
+        until(control._ended.is_set)
+        go_on.set()
+        assert asker.makefile("rb").read() == b"0 23\nyou said module reload\n"
+    closer.join()
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_path_that_cannot_be_had_leaves_it_where_it_is_and_is_said(control, path, tmp_path, caplog):
+    new = str(tmp_path / "missing" / "ajam.ctl")
+    control.follow(new, None)
+    assert ask(path, "ping") == (True, "you said ping\n")
+    assert ("commands are taken on %s as before: cannot listen on %s: No such file or directory; make its directory"
+            % (path, new)) in caplog.text
+
+
+def test_what_could_not_be_had_at_the_start_may_be_had_later(path, tmp_path):
+    with Control(str(tmp_path / "missing" / "ajam.ctl"), answer) as control:
+        control.follow(path, None)
+        assert ask(path, "ping") == (True, "you said ping\n")
+
+
+def test_a_socket_whose_name_is_gone_gets_it_back(control, path):
+    os.unlink(path)
+    control.follow(path, None)
+    assert ask(path, "ping") == (True, "you said ping\n")
+
+
+def test_a_group_is_let_in_and_shut_out_where_the_socket_is(control, path):
+    inode = os.stat(path).st_ino
+    control.follow(path, str(os.getegid()))
+    assert (mode(path), os.stat(path).st_gid) == (0o660, os.getegid())
+    for group in ("no such group", None):
+        control.follow(path, str(os.getegid()))
+        control.follow(path, group)
+        assert (mode(path), os.stat(path).st_ino) == (0o600, inode)
+
+
 # The end
 
 

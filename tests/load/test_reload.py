@@ -51,10 +51,10 @@ def place_of(mistake, path):
     return "%s:%d: " % (path, path.read_text().split("\n").index(mistake) + 1)
 
 
-def command(directory, line):
+def command(directory, line, name="ajam.ctl"):
     """(True when it was done, what was said) of a command on the control socket."""
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(directory / "ajam.ctl"))
+        client.connect(str(directory / name))
         client.sendall(line.encode() + b"\n")
         with client.makefile("rb") as answer:
             code, length = answer.readline().split()
@@ -147,6 +147,17 @@ def test_a_reload_by_command_does_the_same(service, tmp_path, peer):
                                cwd=PROJECT, capture_output=True, text=True)
         assert typed.returncode != 0 and place in typed.stdout + typed.stderr
         all_were_told(crowd, events)
+
+
+def test_the_control_socket_moves_with_a_reload_whose_command_is_answered_at_the_old_one(service, tmp_path):
+    path = tmp_path / "ajam.conf"
+    for before, after in (("ajam.ctl", "new.ctl"), ("new.ctl", "ajam.ctl")):
+        path.write_text(path.read_text().replace(before, after))
+        assert command(tmp_path, "module reload", before)[0]
+        assert not (tmp_path / before).exists()
+        typed = subprocess.run([sys.executable, "-m", "ajam", "-C", str(tmp_path), "-rx", "core show uptime"],
+                               cwd=PROJECT, capture_output=True, text=True)
+        assert typed.returncode == 0, typed
 
 
 def test_a_listener_that_moves_loses_nobody_who_comes_back_where_it_is(service, tmp_path, peer):
