@@ -214,7 +214,7 @@ class Daemon:
         self._generation += changed
         self._access.adopt(settings.users)
         self.manager.adopt(settings.manager, settings.limits)
-        self.pbx.adopt(place_of_pbx(settings), settings.manager.authlimit, tls, bounds(settings.limits))
+        self.pbx.adopt(place_of_pbx(settings), settings.manager.authlimit, tls, bounds(settings.limits), moved)
         self.manager.accounts.adopt()
         self.lobby.adopt(timing(settings))
         self._uploads.adopt(settings.limits.uploads)

@@ -165,8 +165,8 @@ class Account:
         """Takes in an action connection that is done with its action."""
         now = self._clock()
         with self._lock:
-            keep = not (self._closed or connection.closed_by_pbx or connection.broken_off or connection.outdated
-                        or connection.rest or connection.address != self._pbx.address)
+            keep = not (self._closed or connection.closed_by_pbx or connection.broken_off
+                        or connection.rest or connection.route != self._pbx.route)
             if keep:
                 self._idle.append(Idle(connection, now))
         if not keep:
@@ -193,9 +193,6 @@ class Account:
 
     def reconnect(self):
         """Ends all that is idle, and has the feed log in anew; connections in use go on to the end of their action."""
-        with self._lock:
-            for connection in self._busy:
-                connection.outdated = True
         self._drop_idle()
         self.feed.reconnect()
 

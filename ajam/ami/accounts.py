@@ -93,11 +93,14 @@ class Accounts:
 
         None in place of the account when the PBX has refused the Filter.
         """
+        route = self._pbx.route
         own, output = yield from account.twin(self._generation(), self._notify, action)
         if own is not None:
             own.enter()
             with self._lock:
                 self._retired.add(own)
+            if route != self._pbx.route:  # as in _found()
+                own.reconnect()
         return own, output
 
     @property
@@ -192,7 +195,7 @@ class Accounts:
             if old is not None:
                 self._retired.add(old)
             self._current[name.lower()] = account
-        if connection.address != self._pbx.address:  # reconnect() may have come before it was in the table
+        if connection.route != self._pbx.route:  # reconnect() may have come before it was in the table
             account.reconnect()
         return account
 

@@ -19,7 +19,7 @@ from ajam.ami.places import Places
 from ajam.ami.resolver import Resolver
 from ajam.ami.ring import Bounds
 from ajam.ami.room import Room
-from ajam.ami.tls import secured
+from ajam.ami.tls import Route, secured
 from ajam.ami.wire import BLOCK_END, Answer, Banner, sentinel, version_of_banner
 from ajam.errors import PbxError, PbxUnreachable
 from ajam.pause import HEAVY, Pause, writable
@@ -41,21 +41,20 @@ LIST_END = b"\r\nEventList: Complete\r\n"
 class Connection:
     """A connected socket on which the banner has been read; its answers take their bytes from `room`, a Room.
 
-    address        where it leads, as Pbx.address said when it was begun
+    route          the Route by which it leads, as Pbx.route said when it was begun; when that is another one now,
+                   it may end what it does, and no more
     closed_by_pbx  True once the PBX has ended the connection behind a whole answer
     rest           bytes that came behind the last answer
     broken_off     why break_off() was called, or None
-    outdated       True when the PBX is elsewhere now: it may end what it does, and no more
     """
 
-    def __init__(self, socket, banner, clock, room=None, address=None):
+    def __init__(self, socket, banner, clock, room=None, route=None):
         self.socket = socket
-        self.address = address
+        self.route = route
         self.banner = banner
         self.closed_by_pbx = False
         self.rest = b""
         self.broken_off = None
-        self.outdated = False
         self._clock = clock
         self._room = room or Room()
         self._poller = select.poll()  # not select.select(): that one cannot take descriptors above 1023
@@ -166,7 +165,8 @@ class Pbx:
 
     authlimit  how many connections that are not logged in the PBX bears; at most two in five are ours
     link       whether it answers
-    tls        ssl.SSLContext to speak TLS with (ami/tls.py), or None
+    route      the Route there; connections by another one are outdated
+    tls        ssl.SSLContext to speak TLS with (ami/tls.py), or None; the route's, or what its file says by now
     bounds     how much is kept of what it sends
     room       the Room of all answers that are being given
 
@@ -177,7 +177,7 @@ class Pbx:
 
     def __init__(self, address, clock, authlimit=50, link=None, tls=None, bounds=Bounds(),
                  notify=lambda subject: None, resolver=None):
-        self.address = address
+        self.route = Route(address, tls)
         self.tls = tls
         self.clock = clock
         self.link = link or Link(address, clock)
@@ -189,51 +189,62 @@ class Pbx:
         self.notify = notify
         self.strangers = Places(most_strangers(authlimit), "Too many logins at a time", clock, notify)
 
-    def adopt(self, address, authlimit, tls=None, bounds=Bounds()):
-        """Connections from now on go there; those that stand, stay. Of a PBX that has moved nothing is known."""
-        self.tls = tls
+    @property
+    def address(self):
+        """Its (host, port)."""
+        return self.route.address
+
+    def adopt(self, address, authlimit, tls=None, bounds=Bounds(), moved=True):
+        """Connections from now on go there; those that stand, stay. Of a PBX that has moved nothing is known.
+
+        moved  False when it is come to as before, and of `tls` no more is new than what its file says
+        """
+        self.tls = tls  # before the route: whoever connects looks at that first
         if address != self.address:
             self.link.move(address)
-            self.address, self.banner, self.version, self._version_is_sure = address, None, None, False
+            self.route = Route(address, tls)
+            self.banner, self.version, self._version_is_sure = None, None, False
+        elif moved:
+            self.route = Route(address, tls)
         self.bounds = bounds
         self.room.each = bounds.answer
         self.strangers.adopt(most_strangers(authlimit))
 
     def connect(self):
         """A new Connection whose banner has been read; the host's addresses are tried one after the other."""
-        address = self.address
+        route = self.route
         try:
-            connection = yield from self._connect(address)
+            connection = yield from self._connect(route)
         except PbxUnreachable as failure:
-            self.link.missed(address, str(failure))
+            self.link.missed(route.address, str(failure))
             raise
-        if address != self.address:  # adopt() came meanwhile
+        if route != self.route:  # adopt() came meanwhile
             connection.close()
             return (yield from self.connect())
         self.banner = connection.banner
-        self.link.found(address, connection.banner)
+        self.link.found(route.address, connection.banner)
         return connection
 
-    def _connect(self, address):
+    def _connect(self, route):
         failure, tls = None, self.tls
-        for family, place in (yield from self._resolver.places(address)):
+        for family, place in (yield from self._resolver.places(route.address)):
             try:
-                return (yield from self._connect_to(family, place, address, tls))
+                return (yield from self._connect_to(family, place, route, tls))
             except PbxUnreachable as error:
                 failure = error
         raise failure
 
-    def _connect_to(self, family, place, address, tls):
+    def _connect_to(self, family, place, route, tls):
         socket = begin_connecting(family, place)
         deadline = self.clock() + BANNER_SECONDS
         try:
             if tls is not None:
-                socket = yield from secured(socket, tls, address[0], deadline)
+                socket = yield from secured(socket, tls, route.address[0], deadline)
             banner = yield from self._read_banner(socket, deadline)
         except BaseException:
             socket.close()
             raise
-        return Connection(socket, banner, self.clock, self.room, address)
+        return Connection(socket, banner, self.clock, self.room, route)
 
     def _read_banner(self, socket, deadline):
         """The PBX speaks first, so a connection under way is readable when it stands or has failed."""
@@ -253,7 +264,7 @@ class Pbx:
         if not self._version_is_sure:
             output = yield from connection.ask(Action([b"Action: CoreSettings"]), ASK_SECONDS)
             version = field(output, b"AsteriskVersion").decode("latin-1")
-            if re.match(r"\d+(\.\d+)+", version) and connection.address == self.address:
+            if re.match(r"\d+(\.\d+)+", version) and connection.route == self.route:
                 self.version = version
                 self._version_is_sure = True
 

@@ -11,6 +11,7 @@ import select
 import selectors
 import socket as sockets
 import ssl
+from typing import NamedTuple, Optional, Tuple
 
 from ajam.errors import ConfigError, PbxUnreachable
 from ajam.pause import HEAVY, Pause
@@ -32,6 +33,13 @@ FAILED_HANDSHAKES = {  # by OpenSSL's reason; some have changed from version to 
     "UNSUPPORTED_PROTOCOL": TOO_OLD, "TLSV1_ALERT_PROTOCOL_VERSION": TOO_OLD,
     "UNEXPECTED_EOF_WHILE_READING": ENDED,
 }
+
+
+class Route(NamedTuple):
+    """How the PBX is come to: its (host, port), and the ssl.SSLContext to speak TLS with, or None."""
+
+    address: Tuple[str, int]
+    tls: Optional[ssl.SSLContext]
 
 
 def trusting(cafile):

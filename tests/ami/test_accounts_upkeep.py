@@ -9,10 +9,13 @@ import pytest
 from ajam.ami.account import LINGER_SECONDS
 from ajam.ami.accounts import Accounts
 from ajam.ami.message import Action
+from ajam.ami.tls import trusting
 from ajam.errors import PbxError, PbxUnreachable
 from tests.ami.driving import CHALLENGE, begin, login
 from tests.peer import Peer, header
 
+ACCEPTED_LOGIN = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+PING = Action([b"Action: Ping"])
 FILTERED = b"Response: Success\r\n\r\n"
 FILTER = Action([b"Action: Filter", b"Filter: x"])
 
@@ -166,12 +169,57 @@ def test_who_logs_in_while_the_pbx_moves_is_logged_in_to_the_new_one(accounts, d
     with Peer() as new:
         def accept(lines, connection):
             driver.pbx.adopt(new.address, 50)
-            return b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+            return ACCEPTED_LOGIN
 
         peer.script, peer.scripted = accept, ("login",)
         feed = log_in().account.feed
         driver.wait_for(lambda: feed.up and new.live(events=True) and not peer.live())
         accounts.close()
+
+
+@pytest.fixture
+def turn_to_tls(accounts, driver, peer):
+    """Has every login from now on find that a reload has switched TLS on meanwhile; yields who was let in."""
+    let_in = []
+
+    def accept(lines, connection):
+        let_in.append(connection)
+        driver.pbx.adopt(peer.address, 50, trusting(None))
+        accounts.reconnect()
+        return ACCEPTED_LOGIN
+
+    def turn():
+        peer.script, peer.scripted = accept, ("login",)
+        return let_in
+    return turn
+
+
+def in_clear(peer, let_in):
+    """Those of the connections that still stand."""
+    return set(let_in) & set(peer.live())
+
+
+def test_who_logs_in_while_tls_is_switched_on_has_his_events_by_nothing_else(driver, peer, log_in, turn_to_tls):
+    let_in = turn_to_tls()
+    feed = log_in().account.feed
+    driver.wait_for(lambda: let_in and not feed.up and not in_clear(peer, let_in))
+
+
+def test_a_private_account_begun_while_tls_is_switched_on_has_its_events_by_nothing_else(
+        accounts, driver, peer, log_in, turn_to_tls):
+    account = log_in().account
+    let_in = turn_to_tls()
+    own, _ = driver.run(accounts.private(account, FILTER))
+    driver.wait_for(lambda: let_in and not own.feed.up and not in_clear(peer, let_in))
+
+
+def test_a_connection_opened_for_an_action_while_tls_is_switched_on_does_no_other_one(
+        driver, peer, log_in, turn_to_tls):
+    account = log_in().account
+    driver.pbx.version, driver.pbx._version_is_sure = "16.0.0", True
+    let_in = turn_to_tls()
+    driver.run(account.ask(PING))
+    driver.wait_for(lambda: let_in and not in_clear(peer, let_in))
 
 
 def feeds():

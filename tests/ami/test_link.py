@@ -6,6 +6,7 @@ import pytest
 
 from ajam.ami.connection import Pbx
 from ajam.ami.link import Link
+from ajam.ami.tls import trusting
 from ajam.errors import PbxUnreachable
 from tests.ami.driving import Driver, begin, login
 from tests.peer import Peer
@@ -124,10 +125,19 @@ def test_a_connection_begun_before_the_pbx_moved_leads_to_where_it_is_now(driver
             begin(work)
             driver.pbx.adopt(new.address, 50)
         with contextlib.closing(driver.run(rest_of(work))) as connection:
-            assert (connection.address, connection.banner) == (new.address, b"Asterisk Call Manager/1.0")
+            assert (connection.route.address, connection.banner) == (new.address, b"Asterisk Call Manager/1.0")
         assert (link.up, driver.pbx.banner) == (True, b"Asterisk Call Manager/1.0")
         assert told(caplog) == ["the PBX at 127.0.0.1 port %d answers: Asterisk Call Manager/1.0" % new.address[1]]
     driver.wait_for(lambda: not peer.live())
+
+
+def test_a_connection_begun_before_tls_was_switched_on_is_not_used_in_clear(driver, peer):
+    with peer.frozen():
+        work = driver.pbx.connect()
+        begin(work)
+        driver.pbx.adopt(peer.address, 50, trusting(None))
+    with pytest.raises(PbxUnreachable, match="does not speak TLS"):
+        driver.run(rest_of(work))
 
 
 def test_that_the_pbx_does_not_answer_where_it_was_is_no_news(driver, peer, link, caplog):

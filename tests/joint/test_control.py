@@ -331,8 +331,8 @@ def test_a_path_that_cannot_be_had_leaves_it_where_it_is_and_is_said(control, pa
     new = str(tmp_path / "missing" / "ajam.ctl")
     control.follow(new, None)
     assert ask(path, "ping") == (True, "you said ping\n")
-    assert ("commands are taken on %s as before: cannot listen on %s: No such file or directory; make its directory"
-            % (path, new)) in caplog.text
+    assert ("commands are taken on %s as before: cannot listen on %s: there is no directory %s; make its directory"
+            % (path, new, tmp_path / "missing")) in caplog.text
 
 
 def test_what_could_not_be_had_at_the_start_may_be_had_later(path, tmp_path):

@@ -46,3 +46,15 @@ def test_a_reload_turns_to_tls_and_keeps_the_session(tmp_path, peer, turn_to_tls
         daemon.reload()
         assert b"Pong" in until(lambda: (reply := browser.action("ping")).status == 200 and reply).body
         assert peer.connections > before and daemon.pbx.address == tuple(address)
+
+
+def test_a_reload_that_changes_nothing_leaves_the_connections_over_tls(tmp_path, peer, turn_to_tls):
+    turn_to_tls()
+    with Daemon(configuration.load(tmp_path)) as daemon, Browser(daemon.address) as browser:
+        browser.log_in()
+        browser.action("ping")
+        before = peer.live(), peer.connections
+        for _ in range(2):
+            daemon.reload()
+            assert b"Pong" in browser.action("ping").body
+            assert (peer.live(), peer.connections) == before
