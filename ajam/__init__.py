@@ -81,9 +81,9 @@ and conf, ami and web never each other (tests/test_layers.py).
     manager           one request, one action, one body
     pages             the pages that come with ajam
     watch             how ajam does, for those who watch
+    listeners         the sockets opened, kept and closed as the configuration has it
     app               what is served at which URI
     systemd           what systemd and ajam tell each other
-    listeners         the sockets opened, kept and closed as the configuration has it
     status            what there is, as Asterisk's console prints it
     control           the socket on which commands come
     commands          what they do

@@ -17,6 +17,7 @@ import logging
 from ajam import __version__, templates
 from ajam.access import printable
 from ajam.errors import RequestError
+from ajam.listeners import bound
 from ajam.logs import AccessLine, path_shown
 from ajam.pause import HEAVY
 from ajam.watch import PLACE
@@ -217,9 +218,10 @@ class Application:
     def _status(self, request, rest):
         listed = [(name, MASKED if name.lower() == cookies.SESSION_COOKIE else value)
                   for name, value in cookies.pairs(request.headers.get(b"cookie", b""))]
-        bind = "%s:%d" % (self._settings.bindaddr, self._settings.bindport)
+        http, tls = self._settings, self._settings.tls
         page = templates.status_page(
-            self.servername, self._settings.prefix, bind, "", parameters.of_request(request), listed)
+            self.servername, http.prefix, bound((http.bindaddr, http.bindport)),
+            bound((tls.bindaddr, tls.bindport)) if tls.enabled else "", parameters.of_request(request), listed)
         return Response(body=page, headers=(templates.STATUS_TYPE, *templates.PAGE_LINES))
 
     def _upload(self, directory, request, rest, site):

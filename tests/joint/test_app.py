@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser import Browser
+from tests.certificates import authority, localhost  # fixtures
 from tests.peer import Peer
 from tests.serving import HTTP_CONF, serve
 
@@ -38,6 +39,15 @@ def test_the_status_page_does_not_show_the_sessions_cookie(site):
     assert b"<td><i>Cookie 'mansession_id'</i></td><td>********</td>" in page.body
     assert b"<td><i>Submitted GET Variable 'a'</i></td><td>b</td>" in page.body
     assert page.header(b"Content-type") == b"text/html; charset=utf-8"
+
+
+def test_the_status_page_tells_where_https_is(tmp_path, localhost):
+    conf = HTTP_CONF + "tlsenable=yes\ntlsbindaddr=[::1]:0\ntlscertfile=%s\ntlsprivatekey=%s\n" % (
+        localhost.certfile, localhost.privatekey)
+    with Peer() as peer, serve(tmp_path, peer.address, http_conf=conf) as daemon:
+        with Browser(daemon.listeners[0].address) as browser:
+            page = browser.request("/asterisk/httpstatus").body
+    assert b"<td><i>TLS Bind Address</i></td><td><b>[::1]:0</b></td>" in page
 
 
 @pytest.mark.parametrize("path, status", [
