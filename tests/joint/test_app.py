@@ -42,12 +42,12 @@ def test_the_status_page_does_not_show_the_sessions_cookie(site):
 
 
 def test_the_status_page_tells_where_https_is(tmp_path, localhost):
-    conf = HTTP_CONF + "tlsenable=yes\ntlsbindaddr=[::1]:0\ntlscertfile=%s\ntlsprivatekey=%s\n" % (
+    conf = HTTP_CONF + "tlsenable=yes\ntlsbindaddr=127.0.0.1:0\ntlscertfile=%s\ntlsprivatekey=%s\n" % (
         localhost.certfile, localhost.privatekey)
     with Peer() as peer, serve(tmp_path, peer.address, http_conf=conf) as daemon:
         with Browser(daemon.listeners[0].address) as browser:
             page = browser.request("/asterisk/httpstatus").body
-    assert b"<td><i>TLS Bind Address</i></td><td><b>[::1]:0</b></td>" in page
+    assert b"<td><i>TLS Bind Address</i></td><td><b>127.0.0.1:0</b></td>" in page
 
 
 @pytest.mark.parametrize("path, status", [
