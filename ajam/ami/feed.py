@@ -71,8 +71,9 @@ class Feed:
     lost()  is called when the connection has ended and nobody wanted that: neither close() nor reconnect()
     notify(subject)  is told the feed when there is news, and an Asked when it is over
 
-    The lock guards the list of what was asked, and is held while an action is written, so
-    that actions stand on the wire in the order in which their answers are awaited.
+    The lock guards what is added to the list of what was asked, and is held while an action is
+    written, so that actions stand on the wire in the order in which their answers are awaited;
+    only the reader takes away.
     """
 
     def __init__(self, connection, log_in, notify, clock, early=b"", timing=Timing(), lost=lambda: None,
