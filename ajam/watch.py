@@ -70,7 +70,7 @@ class Watch:
             yield from self._ask()
         if up or link.up:
             return page(200, "OK", "the PBX answers")
-        return page(503, "Service Unavailable", "the PBX does not answer: " + link.why)
+        return page(503, "Service Unavailable", "not ready: " + link.why)
 
     def _is_due(self, link):
         """True when what is known of the PBX is too old, and nobody else is asking."""

@@ -105,7 +105,7 @@ def test_it_is_not_ready_while_the_pbx_is_away_and_says_why(site, peer):
     peer.close()
     site.pass_time(6)
     assert told(ask(site.daemon.address, "/-/ready")) == (
-        503, b"the PBX does not answer: The PBX cannot be reached\n")
+        503, b"not ready: The PBX cannot be reached\n")
     with Peer(address=address):
         assert ask(site.daemon.address, "/-/ready").status == 503  # as known for 5 s
         site.pass_time(6)
@@ -123,7 +123,7 @@ def test_a_pbx_that_has_stopped_is_waited_for_by_one_request_and_by_no_thread(si
         assert peer.connections == 1
         assert site.is_quiet(asking)
         site.pass_time(6)
-        assert told(asking.read_reply()) == (503, b"the PBX does not answer: The PBX does not answer\n")
+        assert told(asking.read_reply()) == (503, b"not ready: The PBX does not answer\n")
 
 
 def test_one_who_asks_and_leaves_harms_nobody(site, peer):
