@@ -139,6 +139,7 @@ def attend(daemon):
         received = signal.Signals(signal.sigwait(SIGNALS))
         if received in STOP_SIGNALS:
             log.info("%s: stopping", received.name)
+            logs.flush()  # the next one may have come already
             break
         reload(daemon)
     for each in STOP_SIGNALS:

@@ -198,3 +198,11 @@ def test_a_second_signal_ends_it_at_once(start, peer):
         service.signal(signal.SIGTERM)
         assert service.wait() == -signal.SIGTERM
         assert late.read_reply() is None
+
+
+def test_what_was_logged_is_written_though_another_signal_has_come_already(start):
+    service, _, _ = start()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        service.signal(each)
+    assert service.wait() in (-signal.SIGTERM, -signal.SIGINT)
+    assert ": stopping\n" in service.log
