@@ -9,7 +9,7 @@ from tests.soak.people import SECRET, USER, Crowd, Work
 
 SAMPLE_SECONDS = 10.0
 FORGET_SECONDS = 75.0  # httptimeout, and what outlives a session
-WARM = 0.2  # of all samples: until then caches and rings fill
+WARM = 0.4  # of all samples: until then caches and rings fill, in half an hour those of the visitors' second feed too
 GROWTH = 1.1  # from the first third of the others to the last one, of which the least counts
 
 

@@ -21,8 +21,8 @@ def test_a_steady_course_has_no_faults():
 
 
 def test_memory_that_grows_is_a_fault_though_it_goes_up_and_down():
-    growing = [each._replace(memory=each.memory + 100 * second) for second, each in enumerate(COURSE)]
-    assert faults(IDLE, growing, IDLE) == ["memory grows: 38100 KiB, and later 43500"]
+    growing = [each._replace(memory=each.memory + 150 * second) for second, each in enumerate(COURSE)]
+    assert faults(IDLE, growing, IDLE) == ["memory grows: 42300 KiB, and later 48150"]
 
 
 def test_threads_and_descriptors_that_are_left_are_faults():
