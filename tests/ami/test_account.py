@@ -100,7 +100,7 @@ def test_an_answer_to_nobody_is_told_to_nobody(account, driver, peer):
     idle.send(b"Response: Success\r\nMessage: whose\r\n\r\n")
     driver.wait_for(lambda: account._idle[0].connection.disturbed)
     assert driver.run(account.ask(STATUS)) == DONE
-    assert idle not in peer.live()
+    driver.wait_for(lambda: idle not in peer.live())
 
 
 def test_nobody_waits_for_a_pbx_that_is_silent(account, driver, peer, pool, gate):
