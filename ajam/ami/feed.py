@@ -164,12 +164,10 @@ class Feed:
         self._closing.set()
         self._hurry.set()
         yield HEAVY  # for the lock, as above
-        try:
+        with suppress(PbxError):
             with self._lock:
                 self._connection.write(LOGOFF)
-        except PbxError:
-            return
-        yield Pause(self._clock() + CLOSE_SECONDS, None, (self,), lambda: not self.up)
+            yield Pause(self._clock() + CLOSE_SECONDS, None, (self,), lambda: not self.up)
 
     def reconnect(self):
         """Ends the connection, gives up a login under way, and logs in anew."""
@@ -208,6 +206,7 @@ class Feed:
             self._go_down()
             self._reconnect()
         self._connection.close()
+        self._log_in = self._lost = None  # they lead back here: the ring would wait for a garbage collector
 
     def _read(self):
         """Reads until the connection ends; PbxError when the PBX breaks the protocol or keeps silent."""

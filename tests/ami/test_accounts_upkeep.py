@@ -1,8 +1,10 @@
 """ajam/ami/accounts.py over time: what is kept, what is swept away, and who hangs in between."""
 
 import contextlib
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -41,6 +43,28 @@ def test_a_closed_account_is_not_joined(accounts, log_in, clock):
     old.leave()
     assert old.reap(clock.now + 1000)
     assert log_in().account is not old
+
+
+@pytest.fixture
+def no_collector():
+    """While the test lasts nobody looks for garbage."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_nothing_of_an_account_that_is_over_waits_for_the_garbage_collector(accounts, log_in, clock, driver, no_collector):
+    account = log_in().account
+    account.leave()
+    ring, feed = weakref.ref(account.feed.ring), account.feed
+    clock.now += LINGER_SECONDS + 1
+    del account
+    accounts.reap(clock.now)
+    feed.join()
+    accounts.reap(clock.now)
+    del feed
+    driver.woken.clear()
+    driver.wait_for(lambda: ring() is None)
 
 
 def test_closing_all_leaves_nothing_at_the_pbx(accounts, log_in, configuration, driver, peer):
