@@ -1,5 +1,7 @@
 """One request to the manager on its way, from its parameters to its reply."""
 
+import functools
+
 from ajam import templates
 from ajam.render import FORMATS
 from ajam.web import parameters
@@ -44,6 +46,11 @@ class Call:
         """The name of the user whom it is about, as bytes; b"" for nobody."""
         return self.session.account.name if self.session is not None else self.last(b"username")
 
+    @functools.cached_property
+    def names(self):
+        """What the elements of an answer as XML are to be named: ajaxdest and ajaxobjtype."""
+        return self.last(b"ajaxdest"), self.last(b"ajaxobjtype")
+
     def has(self, name):
         """True when there is a parameter of that lower-case name."""
         return any(key.lower() == name for key, _ in self.parameters)
@@ -66,7 +73,7 @@ def reply(call, format, output, headers):
     name = call.action.name if call.action is not None else b""
     kind = "waitevent" if name == b"waitevent" else ""
     render = format.tell if name in TOLD_TO_MANY else format.render
-    body = render(output, call.last(b"ajaxdest"), call.last(b"ajaxobjtype"))
+    body = render(output, *call.names)
     lines = LINES[format.content_type] + headers
     if call.retry is not None:
         lines += (b"Retry-After: %d" % call.retry,)

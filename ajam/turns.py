@@ -81,5 +81,5 @@ class Turns:
 
 def weight(call, output):
     """The bytes of an output, and of what the request has put into each of its blocks."""
-    names = len(call.last(b"ajaxdest")) + len(call.last(b"ajaxobjtype"))
+    names = sum(map(len, call.names))
     return len(output) + (names * output.count(BLOCK_END) if names else 0)
