@@ -10,6 +10,7 @@ reload() has the same parts follow another configuration: sessions, waits and st
 """
 
 import contextlib
+import functools
 import itertools
 import logging
 import threading
@@ -173,13 +174,14 @@ class Daemon:
 
     def _opening(self, certificates):
         """What Listeners opens servers by: those of HTTPS with `certificates`, and never without."""
-        def open_server(address, family, secure, inherited):
-            if secure and certificates is None:
-                raise ValueError("HTTPS at %s has no certificates" % bound(address))
-            keep_alive = self.settings.http.session_keep_alive > 0
-            return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive, inherited,
-                              self.clock, certificates if secure else None)
-        return open_server
+        return functools.partial(self._open_server, certificates)
+
+    def _open_server(self, certificates, address, family, secure, inherited):
+        if secure and certificates is None:
+            raise ValueError("HTTPS at %s has no certificates" % bound(address))
+        keep_alive = self.settings.http.session_keep_alive > 0
+        return HttpServer(address, family, self.application, self.lobby, self._workers, keep_alive, inherited,
+                          self.clock, certificates if secure else None)
 
     def _places(self, settings):
         """Where to listen; ConfigError when nowhere."""
