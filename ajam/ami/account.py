@@ -82,12 +82,12 @@ class Account:
             output = yield from twin._filters.add(action, lambda action: ask_alone(action, connection))
             if twin._filters:
                 twin.begin(connection, notify, connection.rest)
-            else:
-                connection.close()
+                return twin, output
         except BaseException:
             connection.close()
             raise
-        return (twin if twin._filters else None), output
+        connection.close()
+        return None, output
 
     @property
     def fresh(self):

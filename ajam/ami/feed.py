@@ -98,7 +98,7 @@ class Feed:
         self._closing = threading.Event()
         self._hurry = threading.Event()
         self._leaving = False  # True from reconnect() until the next login begins
-        self._early = b""  # what has come behind the latest login
+        connection.rest = b""  # which is in `early`
         self._take(early)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
@@ -211,7 +211,7 @@ class Feed:
     def _read(self):
         """Reads until the connection ends; PbxError when the PBX breaks the protocol or keeps silent."""
         socket = self._connection.socket
-        early, self._early = self._early, b""
+        early, self._connection.rest = self._connection.rest, b""
         self._take(early)
         self._notify(self)
         while True:
@@ -294,6 +294,5 @@ class Feed:
             return False
         if not self._closing.is_set():  # else nobody is there any more to be told
             self.silent = False
-            self._early = connection.rest
             self.up = True
         return True
